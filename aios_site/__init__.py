@@ -1,0 +1,1 @@
+"""Wiring: settings, URLs, servers, Celery, the local stack."""

@@ -1,0 +1,37 @@
+"""Celery: a message is a wake-up hint and carries at most an id; the truth is in PostgreSQL."""
+
+import os
+from typing import Any
+
+import structlog
+from celery import Celery, signals
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aios_site.settings")
+
+app = Celery("aios")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["governance", "routing", "review"])
+
+
+@signals.setup_logging.connect
+def _keep_our_logging(**_kwargs: Any) -> None:
+    """Keep Celery from replacing the logging that the settings configured."""
+
+
+@signals.worker_process_init.connect
+def _start_clean(**_kwargs: Any) -> None:
+    """Die with the worker, and share no connection with it."""
+    from aios_site.stack.process import die_with_parent  # noqa: PLC0415 - only in a pool process
+    from django.db import connections  # noqa: PLC0415 - needs configured apps
+
+    die_with_parent()
+    connections.close_all()
+
+
+@signals.task_prerun.connect
+def _bind_correlation(task: Any = None, **_kwargs: Any) -> None:
+    """Log under the correlation id of the request that announced the work."""
+    structlog.contextvars.clear_contextvars()
+    correlation_id = getattr(task.request, "correlation", None) if task else None
+    if correlation_id:
+        structlog.contextvars.bind_contextvars(correlation_id=correlation_id)

@@ -1,0 +1,23 @@
+"""`manage.py beat`: announces periodic tasks."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    """Announce until TERM."""
+
+    help = "Runs Celery beat. It keeps no file: a task missed while it was down is announced at its next time."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the log level."""
+        parser.add_argument("--log-level", default="INFO")
+
+    def handle(self, **options: Any) -> None:
+        """Announce."""
+        from aios_site.celery import app  # noqa: PLC0415 - loads every task
+
+        app.start(["beat", "--scheduler=celery.beat:Scheduler", "--pidfile=", f"--loglevel={options['log_level']}"])

@@ -1,0 +1,54 @@
+"""`manage.py web`: one web process, or several."""
+
+import socket
+from argparse import ArgumentParser
+from typing import Any
+
+import uvicorn
+from django.core.management.base import BaseCommand
+
+APPLICATION = "aios_site.asgi:application"
+
+
+class Command(BaseCommand):
+    """Serve HTTP and WebSockets until TERM."""
+
+    help = "Serves HTTP and WebSockets: on a socket handed over (--fd), or on --host and --port."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take where to serve and how much at once."""
+        where = parser.add_mutually_exclusive_group()
+        where.add_argument("--fd", type=int, help="listening socket inherited from the parent process")
+        where.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--processes", type=int, default=1, help="with --host and --port")
+        parser.add_argument("--limit-concurrency", type=int, default=200, help="connections per process; beyond: 503")
+
+    def handle(self, **options: Any) -> None:
+        """Serve."""
+        config = uvicorn.Config(
+            APPLICATION,
+            host=options["host"],
+            port=options["port"],
+            workers=options["processes"],
+            loop="uvloop",
+            http="httptools",
+            ws="websockets-sansio",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            limit_concurrency=options["limit_concurrency"],
+            timeout_graceful_shutdown=5,
+            backlog=2048,
+        )
+        server = uvicorn.Server(config)
+        if options["fd"] is not None:
+            server.run(sockets=[socket.socket(fileno=options["fd"])])
+        elif options["processes"] > 1:
+            from uvicorn.supervisors import Multiprocess  # noqa: PLC0415 - brings its own signal handling
+
+            Multiprocess(config, target=server.run, sockets=[config.bind_socket()]).run()
+        else:
+            server.run()

@@ -1,0 +1,39 @@
+"""`manage.py worker`: a Celery worker with the options that our tasks are written for."""
+
+import os
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    """Work on tasks until TERM."""
+
+    help = "Runs a Celery worker (prefork)."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the number of processes."""
+        parser.add_argument("--concurrency", type=int, default=2, help="processes")
+        parser.add_argument("--log-level", default="INFO")
+
+    def handle(self, **options: Any) -> None:
+        """Work; numeric libraries get one thread each, which they only heed before they are loaded."""
+        if "OMP_NUM_THREADS" not in os.environ:
+            os.execve(sys.executable, sys.orig_argv, os.environ | {"OMP_NUM_THREADS": "1"})  # noqa: S606 - itself again
+        from aios_site.celery import app  # noqa: PLC0415 - not before the threads are settled
+
+        app.worker_main(
+            [
+                "worker",
+                "--pool=prefork",
+                f"--concurrency={options['concurrency']}",
+                "--prefetch-multiplier=1",
+                "--without-gossip",
+                "--without-mingle",
+                "--without-heartbeat",
+                f"--loglevel={options['log_level']}",
+            ]
+        )

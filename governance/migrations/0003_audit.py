@@ -1,0 +1,12 @@
+"""The audit trail."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+from governance.sql import run_file
+
+
+class Migration(migrations.Migration):
+    dependencies = [("governance", "0002_tools")]
+    operations = [run_file(Path(__file__).parents[1] / "sql/0003_audit.sql")]

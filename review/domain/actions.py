@@ -1,0 +1,59 @@
+"""What review writes to the audit trail."""
+
+from governance.actions import register
+
+ITEM_RECEIVED = register(
+    "item.received",
+    "Received",
+    keys=["contract", "flags", "payload_sha256", "value", "segment", "priority"],
+    pii=["external_id", "subject"],
+)
+ITEM_ROUTED = register(
+    "item.routed",
+    "Routed",
+    keys=[
+        "attempt",
+        "confidence",
+        "disposition",
+        "draw_probability",
+        "drawn",
+        "failure",
+        "label",
+        "model_version",
+        "policy_version",
+        "queue",
+        "reason",
+        "reason_code",
+    ],
+)
+ITEM_POSTPONED = register("item.postponed", "Waiting for another attempt", keys=["attempt", "failure"])
+ITEM_DIED = register("item.died", "Given up after the last attempt", keys=["attempt", "failure"])
+ITEM_WITHDRAWN = register("item.withdrawn", "Withdrawn", keys=["from"])
+ITEM_RESOLVED = register("item.resolved", "Resolved", keys=["outcome"])
+REVIEW_CLAIMED = register("review.claimed", "Claimed", keys=["fence", "review"])
+REVIEW_RELEASED = register("review.released", "Released", keys=["fence", "review"])
+REVIEW_EXPIRED = register("review.expired", "Lease expired", keys=["fence", "review"])
+REVIEW_SKIPPED = register("review.skipped", "Skipped", keys=["fence", "reason_code", "review"], pii=["note"])
+REVIEW_ESCALATED = register(
+    "review.escalated",
+    "Escalated",
+    keys=["fence", "queue", "reason_code", "review"],
+    pii=["note"],
+)
+DECISION_MADE = register(
+    "decision.made",
+    "Decided",
+    keys=["action", "active_ms", "decision", "fence", "label", "outcome", "reason_code", "review", "suggestion_shown"],
+    pii=["fields", "note"],
+)
+DECISION_UNDONE = register("decision.undone", "Undone", keys=["decision", "fence", "review"])
+QUEUE_CREATED = register("queue.created", "Queue created", keys=["key"])
+QUEUE_CHANGED = register("queue.changed", "Queue changed", keys=["changes", "key"])
+QUEUE_MEMBERS_CHANGED = register("queue.members_changed", "Queue members changed", keys=["added", "key", "removed"])
+DATASET_CREATED = register(
+    "dataset.created",
+    "Dataset created",
+    keys=["number", "period_from", "period_to", "rows", "workflow"],
+)
+DATASET_DOWNLOADED = register("dataset.downloaded", "Dataset downloaded", keys=["format", "number"])
+ATTACHMENT_STORED = register("attachment.stored", "Attachment stored", keys=["media_type", "sha256", "size"])

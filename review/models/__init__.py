@@ -1,0 +1,21 @@
+"""Tables of review."""
+
+from review.models.datasets import Dataset, DatasetRow
+from review.models.decisions import Decision, LateAnswer, Outcome
+from review.models.items import Attachment, Item, ItemPayload, ItemSearch
+from review.models.queues import Queue, QueueMember, Review
+
+__all__ = [
+    "Attachment",
+    "Dataset",
+    "DatasetRow",
+    "Decision",
+    "Item",
+    "ItemPayload",
+    "ItemSearch",
+    "LateAnswer",
+    "Outcome",
+    "Queue",
+    "QueueMember",
+    "Review",
+]

@@ -1,0 +1,107 @@
+"""Handing out work: one statement leases the best-ranked reviews that the person may take."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from governance import metrics
+from governance.domain import Actor, ActorKind, ForbiddenError, InvalidError
+from governance.services import audit
+from governance.statements import fetch
+from review.domain import actions
+from review.domain.errors import QueueMissingError, StaleFenceError
+from review.selectors.leased import LeasedReview, leased_reviews
+from review.selectors.queues import MY_QUEUES_SQL, my_queue_parameters
+
+MOST_AT_ONCE = 10
+
+# Ranks within each queue by its index, then merges; a person never gets an item they hold or have decided.
+_CLAIM_SQL = f"""
+WITH mine AS MATERIALIZED ({MY_QUEUES_SQL}),
+candidates AS MATERIALIZED (
+    SELECT head.id, head.item_id, head.rank_at, mine.lease_s
+      FROM mine CROSS JOIN LATERAL (
+        SELECT r.id, r.item_id, r.rank_at
+          FROM review_review r
+         WHERE r.queue_id = mine.id AND r.state = 'open'
+           AND NOT r.skipped_by @> ARRAY[%(person)s::uuid]
+           AND (r.assigned_to IS NULL OR r.assigned_to = %(person)s::uuid)
+           AND (r.snoozed_until IS NULL OR r.snoozed_until <= now())
+           AND NOT EXISTS (SELECT FROM review_review o
+                            WHERE o.item_id = r.item_id AND o.id <> r.id AND o.holder_id = %(person)s::uuid
+                              AND o.state IN ('leased', 'decided'))
+         ORDER BY r.rank_at, r.id
+           FOR UPDATE OF r SKIP LOCKED
+         LIMIT %(count)s::int) head
+), picked AS MATERIALIZED (
+    SELECT id, lease_s FROM (
+        SELECT *, row_number() OVER (PARTITION BY item_id ORDER BY rank_at, id) AS nth FROM candidates) c
+     WHERE nth = 1 ORDER BY rank_at, id LIMIT %(count)s::int
+), leased AS (
+    UPDATE review_review r
+       SET state = 'leased', holder_id = %(person)s::uuid, fence = r.fence + 1,
+           lease_until = now() + make_interval(secs => picked.lease_s)
+      FROM picked WHERE r.id = picked.id
+    RETURNING r.*
+), counted AS (
+    UPDATE review_item i SET event_count = i.event_count + 1 FROM leased WHERE i.id = leased.item_id
+    RETURNING i.*
+), events AS (
+    SELECT 'item' AS stream_kind, counted.id AS stream_id, counted.event_count AS stream_seq,
+           '{actions.REVIEW_CLAIMED}' AS action, NULL::timestamptz AS occurred_at,
+           convert_to('{{"fence":' || leased.fence || ',"review":"' || leased.id || '"}}', 'UTF8') AS body
+      FROM leased JOIN counted ON counted.id = leased.item_id
+), {audit.APPEND_SQL}
+SELECT leased.id, leased.fence, leased.lease_until, leased.kind, leased.due_at, leased.priority, leased.round,
+       q.key AS queue_key, q.name AS queue_name, q.undo_window_s,
+       i.id AS item_id, i.external_id, i.contract_id, i.value, i.segment, i.flags, i.occurred_at, p.body AS payload
+  FROM leased
+  JOIN counted i ON i.id = leased.item_id
+  JOIN review_itempayload p ON p.item_id = i.id
+  JOIN review_queue q ON q.id = leased.queue_id
+ ORDER BY leased.rank_at, leased.id"""  # noqa: S608 - composed of constants
+
+_RENEW_SQL = """
+UPDATE review_review r SET lease_until = now() + make_interval(secs => q.lease_s)
+  FROM review_queue q
+ WHERE q.id = r.queue_id AND r.id = %(review)s::uuid AND r.fence = %(fence)s::int8 AND r.holder_id = %(person)s::uuid
+   AND r.state = 'leased'
+RETURNING r.lease_until"""
+
+
+def claim_reviews(*, actor: Actor, count: int, queue_key: str | None = None) -> list[LeasedReview]:
+    """Lease up to `count` reviews to the person, from one queue or from all of theirs; none is an empty list."""
+    if actor.kind is not ActorKind.PERSON:
+        raise ForbiddenError(detail="Only a person may review; an API client has no judgement of its own.")
+    if not 1 <= count <= MOST_AT_ONCE:
+        raise InvalidError(detail=f"count must be from 1 to {MOST_AT_ONCE}.")
+    with transaction.atomic(savepoint=False):
+        rows = fetch(
+            _CLAIM_SQL,
+            audit.parameters(actor) | my_queue_parameters(actor, queue_key) | {"count": count},
+        )
+        if not rows and queue_key is not None:
+            _require_queue(actor, queue_key)
+    metrics.REVIEWS_CLAIMED.inc(len(rows))
+    return leased_reviews(rows)
+
+
+def _require_queue(actor: Actor, queue_key: str) -> None:
+    rows: Sequence[dict[str, Any]] = fetch(
+        MY_QUEUES_SQL.replace("NOT q.is_paused", "true"),
+        my_queue_parameters(actor, queue_key),
+    )
+    if not rows:
+        raise QueueMissingError(detail=f"There is no queue {queue_key!r} that you may work.", extra={"queue": queue_key})
+
+
+def renew_lease(*, actor: Actor, review_id: UUID, fence: int) -> datetime:
+    """Lengthen the person's lease and return its new end."""
+    rows = fetch(_RENEW_SQL, {"review": review_id, "fence": fence, "person": actor.id})
+    if not rows:
+        raise StaleFenceError(detail="The lease has ended or passed on; claim again.", extra={"review": str(review_id)})
+    until: datetime = rows[0]["lease_until"]
+    return until

@@ -1,0 +1,131 @@
+"""Giving a leased review back to a queue: released, skipped, escalated or expired. Every time the fence grows."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from governance.domain import Actor, InvalidError, StaleStateError
+from governance.services import audit
+from governance.statements import fetch
+from review.domain import actions
+from review.domain.errors import StaleFenceError
+from review.domain.states import DecisionAction, ReviewState
+from routing.selectors.workflows import workflow_by_id
+
+_REOPEN_SQL = f"""
+WITH target AS (
+    SELECT id, key, step_s FROM review_queue WHERE key = %(queue)s::text
+), reopened AS (
+    UPDATE review_review r
+       SET state = 'open', holder_id = NULL, lease_until = NULL, fence = r.fence + 1,
+           skipped_by = CASE WHEN %(excludes)s::bool THEN r.skipped_by || %(person)s::uuid ELSE r.skipped_by END,
+           queue_id = coalesce((SELECT id FROM target), r.queue_id),
+           rank_at = coalesce((SELECT r.due_at - make_interval(secs => r.priority * step_s) FROM target), r.rank_at)
+     WHERE r.id = %(review)s::uuid AND r.fence = %(fence)s::int8 AND r.holder_id = %(person)s::uuid AND r.state = 'leased'
+       AND (%(queue)s::text IS NULL OR EXISTS (SELECT FROM target))
+    RETURNING r.item_id
+), counted AS (
+    UPDATE review_item i SET event_count = i.event_count + 1 FROM reopened WHERE i.id = reopened.item_id
+    RETURNING i.id, i.event_count
+), events AS (
+    SELECT 'item' AS stream_kind, id AS stream_id, event_count AS stream_seq, %(audit_action)s::text AS action,
+           NULL::timestamptz AS occurred_at, %(body)s::bytea AS body
+      FROM counted
+), {audit.APPEND_SQL}
+SELECT id FROM counted"""  # noqa: S608 - composed of constants
+
+_EXPIRE_SQL = f"""
+WITH late AS MATERIALIZED (
+    SELECT id FROM review_review WHERE state = 'leased' AND lease_until < now()
+     ORDER BY lease_until FOR UPDATE SKIP LOCKED LIMIT %(batch)s::int
+), reopened AS (
+    UPDATE review_review r
+       SET state = 'open', holder_id = NULL, lease_until = NULL, fence = r.fence + 1, attempts = r.attempts + 1
+      FROM late WHERE r.id = late.id
+    RETURNING r.id, r.item_id, r.fence
+), counted AS (
+    UPDATE review_item i SET event_count = i.event_count + 1
+      FROM (SELECT DISTINCT ON (item_id) item_id, id, fence FROM reopened) one WHERE i.id = one.item_id
+    RETURNING i.id, i.event_count, one.id AS review_id, one.fence
+), events AS (
+    SELECT 'item' AS stream_kind, id AS stream_id, event_count AS stream_seq, '{actions.REVIEW_EXPIRED}' AS action,
+           NULL::timestamptz AS occurred_at,
+           convert_to('{{"fence":' || fence - 1 || ',"review":"' || review_id || '"}}', 'UTF8') AS body
+      FROM counted
+), {audit.APPEND_SQL}
+SELECT id FROM counted"""  # noqa: S608 - composed of constants
+
+
+def release_review(*, actor: Actor, review_id: UUID, fence: int) -> None:
+    """Give a lease back; the review is open for everyone again."""
+    data = {"fence": fence, "review": str(review_id)}
+    with transaction.atomic(savepoint=False):
+        if not _reopen(actor, review_id, fence, actions.REVIEW_RELEASED, data):
+            raise StaleFenceError(detail="The lease had already ended or passed on.", extra={"review": str(review_id)})
+
+
+def skip_review(*, actor: Actor, row: dict[str, Any], reason_code: str, note: str) -> None:
+    """Give the review back to the others: this person does not get it again."""
+    data = _data(row, reason_code, note)
+    if not _reopen(actor, row["id"], row["fence"], actions.REVIEW_SKIPPED, data, excludes=True):
+        raise StaleStateError(detail="The review has moved on in the meantime.")
+
+
+def escalate_review(*, actor: Actor, row: dict[str, Any], reason_code: str, note: str) -> None:
+    """Move the review to the workflow's escalation queue."""
+    workflow = workflow_by_id(row["workflow_id"])
+    queue = workflow.escalation_queue if workflow else None
+    if queue is None or row["queue_key"] == queue:
+        raise InvalidError(detail="This review is in the escalation queue already.", extra={"pointer": "/action"})
+    data = _data(row, reason_code, note) | {"queue": queue}
+    if not _reopen(actor, row["id"], row["fence"], actions.REVIEW_ESCALATED, data, queue=queue):
+        raise StaleStateError(detail=f"The review could not be moved to the queue {queue!r}.")
+
+
+def expire_leases(*, actor: Actor, batch: int = 500) -> int:
+    """Take back the leases whose time has run out; return how many."""
+    with transaction.atomic(savepoint=False):
+        return len(fetch(_EXPIRE_SQL, audit.parameters(actor) | {"batch": batch}))
+
+
+def is_repeat(row: dict[str, Any], *, actor: Actor, fence: int, action: DecisionAction) -> bool:
+    """Tell whether a skip or an escalation under an old fence is the one that ended that lease."""
+    if row["fence"] != fence + 1 or row["state"] != ReviewState.OPEN:
+        return False
+    if action is DecisionAction.SKIP:
+        return actor.id in row["skipped_by"]
+    workflow = workflow_by_id(row["workflow_id"])
+    return action is DecisionAction.ESCALATE and workflow is not None and row["queue_key"] == workflow.escalation_queue
+
+
+def _data(row: dict[str, Any], reason_code: str, note: str) -> dict[str, Any]:
+    data = {"fence": row["fence"], "review": str(row["id"])}
+    return data | {name: value for name, value in (("reason_code", reason_code), ("note", note)) if value}
+
+
+def _reopen(
+    actor: Actor,
+    review_id: UUID,
+    fence: int,
+    action: str,
+    data: dict[str, Any],
+    *,
+    queue: str | None = None,
+    excludes: bool = False,
+) -> bool:
+    return bool(
+        fetch(
+            _REOPEN_SQL,
+            audit.parameters(actor)
+            | {
+                "review": review_id,
+                "fence": fence,
+                "person": actor.id,
+                "queue": queue,
+                "excludes": excludes,
+                "audit_action": action,
+                "body": audit.body(action, data),
+            },
+        ),
+    )

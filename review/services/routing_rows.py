@@ -1,0 +1,112 @@
+"""The one statement that carries out a batch of routing decisions: items, reviews, outcomes, outbox, audit."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from governance.domain import uuid7
+from governance.services import audit, outbox
+from review.domain import actions
+from review.domain.states import ItemState, ReviewKind
+from routing.selectors.workflows import WorkflowFacts
+from routing.services.record import Routed
+
+AUTO_ACCEPT = "auto_accept"
+
+MOVE_SQL = f"""
+WITH input AS MATERIALIZED (
+    SELECT * FROM unnest(
+        %(ids)s::uuid[], %(states)s::text[], %(errors)s::text[], %(outcome_ids)s::uuid[], %(labels)s::text[],
+        %(message_ids)s::uuid[], %(review_ids)s::uuid[], %(kinds)s::text[], %(queue_keys)s::text[], %(priorities)s::int2[],
+        %(occurred)s::timestamptz[], %(bodies)s::bytea[]
+    ) AS t (id, state, error, outcome_id, label, message_id, review_id, kind, queue_key, priority, occurred_at, body)
+), moved AS (
+    UPDATE review_item i
+       SET state = input.state, lease_until = NULL, last_error = input.error, outcome_id = input.outcome_id,
+           event_count = i.event_count + 1,
+           available_at = CASE WHEN input.state = 'held' THEN now() + make_interval(secs => %(hold_s)s::int) ELSE i.available_at END
+      FROM input WHERE i.id = input.id AND i.state = 'predicting'
+    RETURNING i.id, i.event_count, i.external_id
+), fallback_queue AS (
+    SELECT id, key FROM review_queue WHERE workflow_id = %(workflow)s::uuid ORDER BY created_at, id LIMIT 1
+), placed AS (
+    SELECT input.*, q.id AS queue_id, q.step_s, coalesce(input.occurred_at, now()) + make_interval(secs => q.sla_s) AS due_at
+      FROM input
+     CROSS JOIN LATERAL (
+        SELECT id, step_s, sla_s FROM review_queue
+         WHERE key = input.queue_key OR id = (SELECT id FROM fallback_queue)
+         ORDER BY key = input.queue_key DESC LIMIT 1) q
+     WHERE input.review_id IS NOT NULL
+), reviews AS (
+    INSERT INTO review_review (id, workspace_id, item_id, queue_id, kind, round, slot, priority, due_at, rank_at, state, fence,
+                               attempts, skipped_by, occurred_at)
+    SELECT review_id, %(audit_workspace)s::uuid, id, queue_id, kind, 1, 1, priority, due_at,
+           due_at - make_interval(secs => priority * step_s), 'open', 0, 0, '{{}}', coalesce(occurred_at, now())
+      FROM placed
+), outcomes AS (
+    INSERT INTO review_outcome (id, workspace_id, item_id, source, label, fields, occurred_at)
+    SELECT outcome_id, %(audit_workspace)s::uuid, id, 'auto', label, '{{}}', coalesce(occurred_at, now())
+      FROM input WHERE outcome_id IS NOT NULL
+), messages AS (
+    SELECT input.message_id AS id, 'item.resolved' AS type, 'item' AS stream_kind, input.id AS stream_id,
+           'outcome:' || input.outcome_id AS dedupe_key,
+           jsonb_build_object('item', input.id, 'external_id', moved.external_id, 'workflow', %(workflow_key)s::text,
+                              'outcome', input.outcome_id, 'label', input.label, 'fields', '{{}}'::jsonb, 'source', 'auto') AS data,
+           now() + make_interval(secs => %(hold_s)s::int) AS due_at
+      FROM input JOIN moved ON moved.id = input.id WHERE input.outcome_id IS NOT NULL
+), {outbox.PUBLISH_SQL}, events AS (
+    SELECT 'item' AS stream_kind, moved.id AS stream_id, moved.event_count AS stream_seq, '{actions.ITEM_ROUTED}' AS action,
+           input.occurred_at, input.body
+      FROM moved JOIN input ON input.id = moved.id
+), {audit.APPEND_SQL}
+SELECT id FROM moved"""  # noqa: S608 - composed of constants
+
+
+def move_columns(*, workflow: WorkflowFacts, rows: dict[UUID, dict[str, Any]], routed: Sequence[Routed]) -> dict[str, Any]:
+    """Return the parameters of MOVE_SQL: one entry of every list per item."""
+    names = "ids states errors outcome_ids labels message_ids review_ids kinds queue_keys priorities occurred bodies".split()
+    columns = zip(*(_row(workflow, rows[one.item.item_id], one) for one in routed), strict=True)
+    return {"workflow": workflow.id, "workflow_key": workflow.key, "hold_s": workflow.hold_s} | {
+        name: list(column) for name, column in zip(names, columns, strict=True)
+    }
+
+
+def _row(workflow: WorkflowFacts, row: dict[str, Any], one: Routed) -> tuple[Any, ...]:
+    is_automatic = one.routing.disposition == AUTO_ACCEPT
+    needs_person = not is_automatic or one.drawn
+    state = ItemState.IN_REVIEW
+    if is_automatic:
+        state = ItemState.HELD if workflow.hold_s else ItemState.RESOLVED
+    return (
+        one.item.item_id,
+        state.value,
+        f"{one.prediction.failure}: {one.prediction.detail}"[:300] if one.prediction.failure else "",
+        uuid7() if is_automatic else None,
+        one.prediction.label,
+        uuid7() if is_automatic else None,
+        uuid7() if needs_person else None,
+        (ReviewKind.CALIBRATION if one.drawn else ReviewKind.PRIMARY).value,
+        one.routing.queue,
+        row["priority"] + one.routing.priority,
+        one.item.occurred_at,
+        _body(workflow, one),
+    )
+
+
+def _body(workflow: WorkflowFacts, one: Routed) -> bytes:
+    return audit.body(
+        actions.ITEM_ROUTED,
+        {
+            "attempt": one.item.attempt,
+            "confidence": one.prediction.confidence,
+            "disposition": one.routing.disposition,
+            "draw_probability": workflow.draw_rate,
+            "drawn": one.drawn,
+            "label": one.prediction.label,
+            "model_version": str(workflow.model_version_id) if workflow.model_version_id else None,
+            "policy_version": str(workflow.policy_version_id) if workflow.policy_version_id else None,
+            "queue": one.routing.queue,
+            "reason": dict(one.routing.reason),
+            "reason_code": one.routing.reason_code,
+        },
+    )

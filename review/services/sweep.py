@@ -1,0 +1,103 @@
+"""Finding what time has overtaken: leases that ran out, windows that closed, predictions that got stuck."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from governance import metrics, wakeups
+from governance.domain import Actor, system_actor
+from governance.selectors.scope import enter_workspace
+from governance.services import audit
+from governance.statements import fetch
+from review.domain import actions
+from review.services.intake import PREDICT_TASK
+from review.services.reopen import expire_leases
+
+BATCH = 500
+
+_RESOLVE_SQL = f"""
+WITH due AS MATERIALIZED (
+    SELECT id FROM review_item WHERE state = 'held' AND available_at <= now()
+     ORDER BY available_at FOR UPDATE SKIP LOCKED LIMIT %(batch)s::int
+), moved AS (
+    UPDATE review_item i SET state = 'resolved', event_count = i.event_count + 1 FROM due WHERE i.id = due.id
+    RETURNING i.id, i.event_count, i.outcome_id
+), events AS (
+    SELECT 'item' AS stream_kind, id AS stream_id, event_count AS stream_seq, '{actions.ITEM_RESOLVED}' AS action,
+           NULL::timestamptz AS occurred_at, convert_to('{{"outcome":"' || outcome_id || '"}}', 'UTF8') AS body
+      FROM moved
+), {audit.APPEND_SQL}
+SELECT id FROM moved"""  # noqa: S608 - composed of constants
+
+# A worker that died in the middle: the item is received again under a new fence. The attempt stays counted, so that
+# an item which kills every worker ends in `dead` (where it can be replayed or sent to people) instead of going round.
+_FREE_SQL = f"""
+WITH stuck AS MATERIALIZED (
+    SELECT i.id, i.attempts, i.attempts >= w.max_attempts AS is_last
+      FROM review_item i JOIN routing_workflow w ON w.id = i.workflow_id
+     WHERE i.state = 'predicting' AND i.lease_until < now()
+     ORDER BY i.lease_until FOR UPDATE OF i SKIP LOCKED LIMIT %(batch)s::int
+), moved AS (
+    UPDATE review_item i
+       SET state = CASE WHEN stuck.is_last THEN 'dead' ELSE 'received' END, fence = i.fence + 1, lease_until = NULL,
+           last_error = 'the worker stopped in the middle of the prediction', available_at = now(),
+           event_count = i.event_count + 1
+      FROM stuck WHERE i.id = stuck.id
+    RETURNING i.id, i.event_count, stuck.attempts, stuck.is_last
+), events AS (
+    SELECT 'item' AS stream_kind, id AS stream_id, event_count AS stream_seq,
+           CASE WHEN is_last THEN '{actions.ITEM_DIED}' ELSE '{actions.ITEM_POSTPONED}' END AS action,
+           NULL::timestamptz AS occurred_at,
+           convert_to('{{"attempt":' || attempts || ',"failure":"worker_lost"}}', 'UTF8') AS body
+      FROM moved
+), {audit.APPEND_SQL}
+SELECT id FROM moved"""  # noqa: S608 - composed of constants
+
+
+def sweep_once() -> int:
+    """Do everything that is due, each workspace and step in a transaction of its own; return how many rows moved."""
+    with transaction.atomic():
+        workspaces: list[UUID] = [row["id"] for row in fetch("SELECT aios_due_workspaces() AS id", {})]
+    moved = sum(sweep_workspace(workspace_id) for workspace_id in workspaces)
+    announce_received()
+    return moved
+
+
+def sweep_workspace(workspace_id: UUID) -> int:
+    """Sweep one workspace until its batches are no longer full; return how many rows moved."""
+    actor = system_actor(workspace_id)
+    total = 0
+    for name, step in (("leases", _expire), ("held", _resolve), ("stuck", _free)):
+        while True:
+            with transaction.atomic():
+                enter_workspace(workspace_id)
+                moved = step(actor)
+            metrics.SWEPT.labels(name).inc(moved)
+            total += moved
+            if moved < BATCH:
+                break
+    return total
+
+
+def announce_received() -> None:
+    """Wake workers for every workflow with items waiting: the guarantee behind the hints that intake sends."""
+    with transaction.atomic():
+        waiting = fetch("SELECT * FROM aios_due_workflows()", {})
+    for row in waiting:
+        wakeups.announce_now(
+            PREDICT_TASK,
+            workspace_id=str(row["workspace_id"]),
+            workflow_id=str(row["workflow_id"]),
+        )
+
+
+def _expire(actor: Actor) -> int:
+    return expire_leases(actor=actor, batch=BATCH)
+
+
+def _resolve(actor: Actor) -> int:
+    return len(fetch(_RESOLVE_SQL, audit.parameters(actor) | {"batch": BATCH}))
+
+
+def _free(actor: Actor) -> int:
+    return len(fetch(_FREE_SQL, audit.parameters(actor) | {"batch": BATCH}))

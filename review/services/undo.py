@@ -1,0 +1,46 @@
+"""Undoing inside the window: nothing has left, so the decision is recalled and its reviewer gets the review back."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from governance.domain import Actor, NotFoundError
+from governance.services import audit
+from governance.statements import fetch, fetch_one
+from review.domain import actions
+from review.domain.errors import NotYoursError, UndoWindowClosedError
+from review.domain.states import ItemState
+from review.selectors.leased import LeasedReview, leased_reviews
+from review.services.decide_sql import LOAD_DECISION_SQL, UNDO_SQL
+
+
+def undo_decision(*, actor: Actor, decision_id: UUID) -> LeasedReview:
+    """Recall the person's own decision while its undo window is open and lease the review to them again."""
+    with transaction.atomic(savepoint=False):
+        row = fetch_one(LOAD_DECISION_SQL, {"decision": decision_id})
+        if row is None:
+            raise NotFoundError(detail="There is no such decision.", extra={"decision": str(decision_id)})
+        if row["reviewer_id"] != actor.id:
+            raise NotYoursError(detail="Only the person who decided may undo.")
+        if not row["is_effective"]:
+            raise UndoWindowClosedError(detail="This decision is no longer the effective one; there is nothing to undo.")
+        moves = bool(row["is_outcome"])
+        if row["is_over"] or (moves and row["item_state"] != ItemState.HELD):
+            raise UndoWindowClosedError(detail="The undo window has closed; the outcome has left. Amend it instead.")
+        data = {"decision": str(decision_id), "fence": row["fence"], "review": str(row["review_id"])}
+        rows = fetch(
+            UNDO_SQL,
+            audit.parameters(actor)
+            | {
+                "person": actor.id,
+                "review": row["review_id"],
+                "decision": decision_id,
+                "outcome": row["outcome_id"],
+                "lease_s": row["lease_s"],
+                "moves": moves,
+                "body": audit.body(actions.DECISION_UNDONE, data),
+            },
+        )
+        if not rows:
+            raise UndoWindowClosedError(detail="The outcome has left in the meantime. Amend it instead.")
+        return leased_reviews(rows)[0]

@@ -1,0 +1,54 @@
+"""Which terms of a text spoke for the answer of a linear model."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+SHOWN_TERMS = 8
+CHARACTER_PREFIX = "chars__"
+
+Explanation = tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of a linear text model that a person can read, with their weights per class."""
+
+    names: tuple[str, ...]
+    is_readable: np.ndarray[Any, np.dtype[np.bool_]]
+    weights: np.ndarray[Any, np.dtype[Any]]
+
+    def explain(self, features: sparse.csr_matrix, classes: np.ndarray[Any, Any]) -> list[Explanation]:
+        """Return, for each row, the readable terms that spoke most for its class, strongest first."""
+        rows = np.repeat(np.arange(features.shape[0]), np.diff(features.indptr))
+        shares = features.data * self.weights[classes[rows], features.indices]
+        shares[~self.is_readable[features.indices]] = 0
+        return [
+            self._strongest(features.indices[start:stop], shares[start:stop])
+            for start, stop in zip(features.indptr[:-1], features.indptr[1:], strict=True)
+        ]
+
+    def _strongest(self, columns: np.ndarray[Any, Any], shares: np.ndarray[Any, Any]) -> Explanation:
+        order = np.argsort(-shares, kind="stable")[:SHOWN_TERMS]
+        pairs = zip(columns[order].tolist(), shares[order].tolist(), strict=True)
+        return tuple((self.names[column], round(share, 4)) for column, share in pairs if share > 0)
+
+
+def terms_of(pipeline: Any) -> Terms | None:
+    """Return the terms of a pipeline that ends in a linear classifier over named terms, else None."""
+    steps = getattr(pipeline, "steps", None)
+    weights = getattr(steps[-1][1], "coef_", None) if steps else None
+    first = steps[0][1] if steps else None
+    if weights is None or not hasattr(first, "get_feature_names_out") or len(steps) != 2:  # noqa: PLR2004
+        return None
+    try:
+        names = [str(name) for name in first.get_feature_names_out()]
+    except (TypeError, ValueError):
+        return None
+    if len(names) != weights.shape[1]:
+        return None
+    readable = np.array([not name.startswith(CHARACTER_PREFIX) for name in names])
+    both = np.vstack([-weights, weights]) if weights.shape[0] == 1 else weights
+    return Terms(tuple(name.partition("__")[2] or name for name in names), readable, both)

@@ -1,0 +1,87 @@
+"""What a model answered, and what makes an answer unusable."""
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Failure(StrEnum):
+    """Why there is no usable prediction."""
+
+    UNKNOWN_LABEL = "unknown_label"
+    NOT_A_NUMBER = "not_a_number"
+    MODEL_ERROR = "model_error"
+    TIMEOUT = "timeout"
+    MODEL_MISSING = "model_missing"
+    MODEL_ALTERED = "model_altered"
+    BAD_OUTPUT = "bad_output"
+
+
+DETAIL_LENGTH = 300
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionResult:
+    """A model's answer on one payload: label with confidence in [0, 1], or a failure with its detail."""
+
+    label: str | None = None
+    confidence: float | None = None
+    top: tuple[tuple[str, float], ...] = ()
+    explanation: tuple[tuple[str, float], ...] = ()
+    latency_ms: float = 0.0
+    cost: float = 0.0
+    failure: str | None = None
+    detail: str = ""
+
+    @property
+    def has_failed(self) -> bool:
+        """Tell whether there is no usable answer."""
+        return self.failure is not None
+
+
+def failed(failure: Failure, detail: str = "", *, latency_ms: float = 0.0, cost: float = 0.0) -> PredictionResult:
+    """Return the result that says why there is no answer."""
+    return PredictionResult(failure=failure, detail=_storable(detail), latency_ms=latency_ms, cost=cost)
+
+
+def checked(result: PredictionResult, labels: Collection[str]) -> PredictionResult:
+    """Return the result if a policy may use it, else a failure; no labels means that any text is a label."""
+    if result.failure is not None:
+        return replace(result, label=None, confidence=None, top=(), explanation=(), detail=_storable(result.detail))
+    failure = _fault(result, labels)
+    if failure is None:
+        return replace(
+            result,
+            top=tuple((label, score) for label, score in result.top if _is_known(label, labels) and _is_share(score)),
+            explanation=tuple((term, weight) for term, weight in result.explanation if _is_finite(weight)),
+        )
+    detail = f"label {result.label!a:.80}, confidence {result.confidence!a:.40}"
+    return failed(failure, detail, latency_ms=result.latency_ms, cost=result.cost)
+
+
+def _fault(result: PredictionResult, labels: Collection[str]) -> Failure | None:
+    if not isinstance(result.label, str) or not result.label:
+        return Failure.BAD_OUTPUT
+    if not _is_known(result.label, labels):
+        return Failure.UNKNOWN_LABEL
+    if not _is_share(result.confidence):
+        return Failure.NOT_A_NUMBER
+    return None
+
+
+def _is_known(label: object, labels: Collection[str]) -> bool:
+    return isinstance(label, str) and (not labels or label in labels)
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and _is_finite(value) and 0 <= value <= 1
+
+
+def _storable(detail: str) -> str:
+    """Return the detail as a database column takes it."""
+    return detail.replace("\x00", "").encode(errors="replace").decode()[:DETAIL_LENGTH]

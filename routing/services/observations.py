@@ -1,0 +1,30 @@
+"""What people answered, as routing's own rows: the only basis of estimates, tuner and error budget.
+
+A hot statement puts OBSERVE_SQL into its WITH list behind a part named `answers (item_id, label, occurred_at)`.
+A disagreement in the calibration sample stays open (`wrong` null) until it is adjudicated.
+"""
+
+OBSERVE_SQL = """
+routed AS (
+    SELECT DISTINCT ON (d.item_id) d.workspace_id, d.workflow_id, d.item_id, d.drawn, d.draw_probability, d.label AS machine,
+           a.label, a.occurred_at
+      FROM answers a JOIN routing_routingdecision d ON d.item_id = a.item_id AND d.mode = 'live'
+     ORDER BY d.item_id, d.attempt DESC
+), observed AS (
+    INSERT INTO routing_observation AS o (item_id, workspace_id, workflow_id, source, inclusion_probability, label, wrong,
+                                          occurred_at, closed_at)
+    SELECT item_id, workspace_id, workflow_id, CASE WHEN drawn THEN 'calibration' ELSE 'review' END,
+           CASE WHEN drawn THEN draw_probability ELSE 1 END, label,
+           CASE WHEN label IS NOT DISTINCT FROM machine THEN false WHEN drawn THEN NULL ELSE true END,
+           coalesce(occurred_at, now()),
+           CASE WHEN drawn AND label IS DISTINCT FROM machine THEN NULL ELSE coalesce(occurred_at, now()) END
+      FROM routed
+    ON CONFLICT (item_id) DO UPDATE
+       SET label = excluded.label, wrong = excluded.wrong, closed_at = excluded.closed_at, occurred_at = excluded.occurred_at
+)"""
+
+# Takes an answer back: part of a WITH list behind `unanswered (item_id)`.
+FORGET_SQL = """
+unobserved AS (
+    DELETE FROM routing_observation o USING unanswered u WHERE o.item_id = u.item_id
+)"""

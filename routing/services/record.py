@@ -1,0 +1,147 @@
+"""Routing a batch: the draw, the policy, and the rows that keep what was said and why."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from governance.domain import Actor
+from governance.statements import fetch
+from routing.domain.draw import CALIBRATION, is_drawn
+from routing.domain.pointers import missing_fields
+from routing.domain.policy import Facts, Policy, Restriction, Routing, route
+from routing.domain.predictions import PredictionResult
+from routing.selectors.workflows import WorkflowFacts
+
+_RECORD_SQL = """
+WITH input AS MATERIALIZED (
+    SELECT * FROM unnest(
+        %(items)s::uuid[], %(attempts)s::int2[], %(labels)s::text[], %(confidences)s::float8[], %(tops)s::text[],
+        %(explanations)s::text[], %(latencies)s::float8[], %(costs)s::float8[], %(failures)s::text[], %(details)s::text[],
+        %(dispositions)s::text[], %(reason_codes)s::text[], %(reasons)s::text[], %(margins)s::float8[], %(queues)s::text[],
+        %(values)s::float8[], %(flags)s::text[], %(segments)s::text[], %(drawn)s::bool[], %(occurred)s::timestamptz[]
+    ) AS t (item_id, attempt, label, confidence, top, explanation, latency_ms, cost, failure, failure_detail,
+            disposition, reason_code, reason, margin, queue_key, value, flags, segment, drawn, occurred_at)
+), predictions AS (
+    INSERT INTO routing_prediction (workspace_id, workflow_id, item_id, attempt, model_version_id, label, confidence, top,
+                                    explanation, latency_ms, cost, failure, failure_detail)
+    SELECT %(workspace)s::uuid, %(workflow)s::uuid, item_id, attempt, %(model_version)s::uuid, label, confidence, top::jsonb,
+           explanation::jsonb, latency_ms, cost, failure, failure_detail
+      FROM input
+)
+INSERT INTO routing_routingdecision (workspace_id, workflow_id, item_id, attempt, mode, disposition, reason_code, reason,
+                                     margin, queue_key, label, confidence, value, flags, segment, policy_version_id,
+                                     model_version_id, drawn, draw_probability, occurred_at)
+SELECT %(workspace)s::uuid, %(workflow)s::uuid, item_id, attempt, 'live', disposition, reason_code, reason::jsonb,
+       margin, queue_key, label, confidence, value, string_to_array(flags, ','), segment, %(policy_version)s::uuid,
+       %(model_version)s::uuid, drawn, %(probability)s::float8, coalesce(occurred_at, now())
+  FROM input"""
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingInput:
+    """What routing knows of an item: an id, a payload and the facts that rules may use."""
+
+    item_id: UUID
+    attempt: int
+    payload: dict[str, Any]
+    value: float | None
+    flags: tuple[str, ...]
+    segment: str
+    predictions: list[dict[str, Any]] | None = None
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """An item with its prediction and where it goes."""
+
+    item: RoutingInput
+    prediction: PredictionResult
+    routing: Routing
+    drawn: bool
+
+
+def route_items(
+    *,
+    workflow: WorkflowFacts,
+    policy: Policy,
+    labels: tuple[str, ...],
+    draw_key: bytes,
+    restrictions: Sequence[Restriction],
+    predicted: Sequence[tuple[RoutingInput, PredictionResult]],
+) -> list[Routed]:
+    """Route predicted items; pure apart from its arguments, so that it can be replayed."""
+    routed = []
+    wanted = policy.fields
+    for item, prediction in predicted:
+        drawn = is_drawn(draw_key, workflow.draw_rate, purpose=CALIBRATION, family=workflow.id, item_id=item.item_id)
+        routing = route(
+            facts=Facts(
+                value=item.value,
+                flags=item.flags,
+                segment=item.segment,
+                label=prediction.label,
+                confidence=prediction.confidence,
+                failure=prediction.failure,
+                missing=missing_fields(item.payload, wanted) if wanted else (),
+            ),
+            policy=policy,
+            labels=labels,
+            drawn=drawn,
+            draw_probability=workflow.draw_rate,
+            restrictions=restrictions,
+            escalation_queue=workflow.escalation_queue,
+        )
+        routed.append(Routed(item=item, prediction=prediction, routing=routing, drawn=drawn))
+    return routed
+
+
+def record_routing(*, actor: Actor, workflow: WorkflowFacts, routed: Sequence[Routed]) -> None:
+    """Store predictions and routing decisions of a batch, in the caller's transaction; one statement."""
+    if not routed:
+        return
+    columns = zip(*(_row(one) for one in routed), strict=True)
+    names = (
+        "items attempts labels confidences tops explanations latencies costs failures details dispositions reason_codes "
+        "reasons margins queues values flags segments drawn occurred"
+    ).split()
+    fetch(
+        _RECORD_SQL,
+        {
+            "workspace": actor.workspace_id,
+            "workflow": workflow.id,
+            "model_version": workflow.model_version_id,
+            "policy_version": workflow.policy_version_id,
+            "probability": workflow.draw_rate,
+        }
+        | {name: list(column) for name, column in zip(names, columns, strict=True)},
+    )
+
+
+def _row(one: Routed) -> tuple[Any, ...]:
+    item, prediction, routing = one.item, one.prediction, one.routing
+    return (
+        item.item_id,
+        item.attempt,
+        prediction.label,
+        prediction.confidence,
+        json.dumps([list(pair) for pair in prediction.top]),
+        json.dumps([list(pair) for pair in prediction.explanation]),
+        prediction.latency_ms,
+        prediction.cost,
+        prediction.failure or "",
+        (prediction.detail or "")[:300],
+        routing.disposition,
+        routing.reason_code,
+        json.dumps(routing.reason),
+        routing.margin,
+        routing.queue,
+        item.value,
+        ",".join(item.flags),
+        item.segment,
+        one.drawn,
+        item.occurred_at,
+    )

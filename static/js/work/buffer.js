@@ -1,0 +1,167 @@
+// What is leased to this person: a few items ahead, so that the next one is there before it is asked for.
+export const AHEAD = 3;
+const RENEW_EVERY_MS = 15_000;
+const LOOK_AGAIN_MS = 15_000;
+
+const drafts = {
+  read(id) { try { return JSON.parse(localStorage.getItem(`draft:${id}`)); } catch { return null; } },
+  write(id, draft) { try { localStorage.setItem(`draft:${id}`, JSON.stringify(draft)); } catch { /* full or private */ } },
+  drop(id) { try { localStorage.removeItem(`draft:${id}`); } catch { /* private mode */ } },
+};
+
+export class Buffer {
+  /** `onChange()` when the list changed, `onProblem(problem)` when claiming failed. */
+  constructor({ api, queueKey, clock, onChange, onProblem }) {
+    Object.assign(this, { api, clock, onChange, onProblem });
+    this.claimPath = queueKey ? `queues/${encodeURIComponent(queueKey)}/claim/` : "claim/";
+    this.held = [];
+    this.index = 0;
+    this.expected = 0;
+    this.isPaused = false;
+    this.hasLooked = false;
+    this.serverDrafts = true;
+    this.lookTimer = null;
+    setInterval(() => this.#renewAll(), RENEW_EVERY_MS);
+  }
+
+  get current() { return this.held[this.index] ?? null; }
+
+  /** How many more the server may hand out with the next answer. */
+  get missing() { return this.isPaused ? 0 : Math.max(0, AHEAD + 1 - this.held.length - this.expected); }
+
+  /** Take reviews in, at the end, or at the front and on the screen. */
+  add(reviews, { front = false } = {}) {
+    for (const review of reviews) {
+      const known = this.held.find((entry) => entry.review.id === review.id);
+      if (known) {
+        Object.assign(known.review, { fence: review.fence, lease_until: review.lease_until });
+        known.isLost = false;
+        continue;
+      }
+      const entry = {
+        review,
+        draft: { label: null, note: "", ...review.draft, ...drafts.read(review.id) },
+        activeMs: 0,
+        isLost: false,
+        leaseMs: Math.max(1, Date.parse(review.lease_until) - this.api.now()),
+      };
+      if (front) {
+        this.held.unshift(entry);
+        this.index = 0;
+      } else this.held.push(entry);
+    }
+    this.onChange();
+  }
+
+  /** Put an entry back that was sent too early, in front of everything. */
+  putBack(entry) {
+    this.held = [entry, ...this.held.filter((other) => other.review.id !== entry.review.id)];
+    this.index = 0;
+    this.onChange();
+  }
+
+  remove(entry) {
+    const at = this.held.indexOf(entry);
+    if (at < 0) return;
+    this.held.splice(at, 1);
+    if (at < this.index || this.index >= this.held.length) this.index = Math.max(0, Math.min(this.index - (at < this.index ? 1 : 0), this.held.length - 1));
+  }
+
+  /** Move among the held items; tells whether there was somewhere to go. */
+  move(step) { return this.goTo(this.index + step); }
+
+  goTo(index) {
+    if (index < 0 || index >= this.held.length || index === this.index) return false;
+    this.index = index;
+    this.onChange();
+    return true;
+  }
+
+  /** Claim what is missing. */
+  async fill() {
+    clearTimeout(this.lookTimer);
+    const count = this.missing;
+    if (!count) return;
+    this.expected += count;
+    let answer = null;
+    try {
+      answer = await this.api.post(this.claimPath, { count });
+    } catch (problem) {
+      this.onProblem(problem);
+    }
+    this.expected -= count;
+    this.hasLooked = this.hasLooked || answer !== null;
+    if (answer && this.isPaused) {
+      for (const review of answer.reviews) this.#release(review);
+      return;
+    }
+    this.add(answer?.reviews ?? []);
+    if ((answer?.reviews.length ?? 0) < count) this.lookTimer = setTimeout(() => this.fill(), LOOK_AGAIN_MS);
+  }
+
+  /** Keep what is typed: here at once, on the server at each pause. */
+  saveDraft(entry) {
+    const { id, fence } = entry.review;
+    drafts.write(id, entry.draft);
+    clearTimeout(entry.draftTimer);
+    if (!this.serverDrafts) return;
+    entry.draftTimer = setTimeout(async () => {
+      try {
+        await this.api.put(`reviews/${id}/draft/`, { fence, ...entry.draft });
+      } catch (problem) {
+        // No problem document: this server keeps no drafts. This browser does.
+        if (!problem.isPassing && !problem.code) this.serverDrafts = false;
+      }
+    }, 800);
+  }
+
+  dropDraft(entry) {
+    clearTimeout(entry.draftTimer);
+    drafts.drop(entry.review.id);
+  }
+
+  /** Give everything back: leaving the page, or a break. */
+  releaseAll() {
+    const entries = this.held;
+    this.held = [];
+    this.index = 0;
+    clearTimeout(this.lookTimer);
+    for (const entry of entries) if (!entry.isLost) this.#release(entry.review);
+  }
+
+  #release({ id, fence }) { this.api.post(`reviews/${id}/release/`, { fence }).catch(() => { /* the lease runs out by itself */ }); }
+
+  async #renewAll() {
+    if (!this.clock.isActive) {
+      this.#expire();
+      return;
+    }
+    await Promise.all(this.held.map((entry) => this.#renew(entry)));
+    this.#expire();
+  }
+
+  async #renew(entry) {
+    const left = Date.parse(entry.review.lease_until) - this.api.now();
+    if (entry.isLost || left > entry.leaseMs * 0.6) return;
+    try {
+      const answer = await this.api.post(`reviews/${entry.review.id}/renew/`, { fence: entry.review.fence });
+      if (answer?.lease_until) entry.review.lease_until = answer.lease_until;
+    } catch (problem) {
+      if ([404, 409, 410].includes(problem.status)) this.#lose(entry);
+    }
+  }
+
+  #expire() {
+    for (const entry of [...this.held]) {
+      if (!entry.isLost && Date.parse(entry.review.lease_until) < this.api.now() - 1000) this.#lose(entry);
+    }
+  }
+
+  /** A lease that ran out: what is on the screen stays and says so, the others just go. */
+  #lose(entry) {
+    entry.isLost = true;
+    if (entry !== this.current) this.remove(entry);
+    this.onChange();
+    if (this.clock.isActive) this.fill();
+  }
+}

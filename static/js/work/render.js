@@ -1,0 +1,100 @@
+// The item and its form on the screen, drawn from memory.
+import { el, fillNode, icon } from "../dom.js";
+import { day, fill, gettext, ngettext, span } from "../text.js";
+import { isDigits, restOf, showLabels } from "./labels.js";
+import { showPayload, shortTitle } from "./payload.js";
+import { showSuggestion, showWhy } from "./suggestion.js";
+
+const byId = (id) => document.getElementById(id);
+const SOON_S = 3600;
+
+const FLAGS = [
+  [/instruct|inject/, () => gettext("a passage reads like an instruction to a program")],
+  [/invisible|hidden|zero|bidi/, () => gettext("invisible characters are shown")],
+];
+
+const codeOf = (flag) => (typeof flag === "string" ? flag : flag.code ?? flag.kind ?? "");
+
+/** What the guard found, in words. */
+function flagText(flags) {
+  return flags.map((flag) => {
+    if (flag.text) return flag.text;
+    const known = FLAGS.find(([pattern]) => pattern.test(codeOf(flag)));
+    return known ? known[1]() : codeOf(flag).replaceAll("_", " ");
+  }).join(", ");
+}
+
+/** Marked passages by pointer: suspicious text from flags, evidence only where a suggestion is shown. */
+function marksOf({ item, suggestion, blind }) {
+  const marks = {};
+  const put = (pointer, mark) => { (marks[pointer] ??= []).push(mark); };
+  for (const flag of item.flags ?? []) {
+    const spans = flag.spans ?? (flag.start === undefined ? [] : [[flag.start, flag.end]]);
+    for (const [start, end] of spans) put(flag.pointer, { start, end, kind: "suspect" });
+  }
+  if (!blind) for (const { pointer, start, end, weight } of suggestion?.evidence ?? []) put(pointer, { start, end, kind: weight >= 0.5 ? "strong" : "weak" });
+  return marks;
+}
+
+function dueBadge(dueAt, now) {
+  if (!dueAt) return null;
+  const left = (Date.parse(dueAt) - now) / 1000;
+  if (left < 0) return el("span", { class: "badge badge--bad push" }, icon("warn"), " ", fill(gettext("Overdue by {time}"), { time: span(-left) }));
+  return el("span", { class: left < SOON_S ? "badge badge--warn push" : "badge push" }, left < SOON_S && icon("clock"), " ", fill(gettext("Due in {time}"), { time: span(left) }));
+}
+
+export function renderItem(entry, { now, loadImage }) {
+  const { review } = entry;
+  const { item } = review;
+  const parts = showPayload(item, { marks: marksOf(review), loadImage });
+  const fact = (name, value, kind) => el("div", { class: "fact" }, el("dt", {}, name), el("dd", { class: kind ?? null }, value));
+  const isAdjudication = review.kind === "adjudication";
+  const article = byId("item");
+  fillNode(article,
+    el("header", { class: "item-head" },
+      el("div", { class: "row" },
+        el("h2", {}, parts.title ?? shortTitle({ ...item, payload: parts.image || parts.body.length ? {} : item.payload })),
+        isAdjudication && el("span", { class: "badge badge--accent" }, gettext("Adjudication")),
+        dueBadge(item.due_at, now)),
+      el("dl", { class: "facts" },
+        fact(gettext("Item"), item.external_id, "mono"),
+        parts.facts,
+        item.received_at && fact(gettext("Received"), day(new Date(item.received_at))),
+        typeof item.value === "number" && fact(gettext("Value"), item.value.toLocaleString()))),
+    item.flags?.length && el("div", { class: "item-flag" }, icon("flag"), el("span", {}, el("b", {}, gettext("Looked at more closely:")), " ", flagText(item.flags), ".")),
+    parts.image, parts.body);
+  article.viewer = parts.image;
+  article.setAttribute("aria-busy", "false");
+  article.scrollTop = 0;
+}
+
+export function renderForm(entry, { onChoose, onAccept }) {
+  const { review, draft } = entry;
+  const titles = new Map(review.item.labels.map(({ value, title }) => [value, title]));
+  showWhy(byId("why"), review);
+  showSuggestion(byId("suggest"), review, (label) => titles.get(label) ?? label, onAccept);
+  showLabels(byId("labels"), review, draft.label, onChoose);
+  const rest = restOf(review);
+  byId("open-search").hidden = isDigits(review.item.labels);
+  byId("open-search").firstElementChild.textContent = rest ? fill(ngettext("{n} more", "{n} more", rest), { n: rest }) : gettext("Search");
+  byId("note").value = draft.note;
+  document.querySelector('[data-key="accept"]').hidden = byId("suggest").hidden;
+  renderProblem(entry);
+}
+
+/** What stands in the way of this item: its lease is gone, or the server did not take the answer. */
+export function renderProblem(entry) {
+  const text = entry.problem ?? (entry.isLost
+    ? gettext("The time for this item ran out and it went back to the queue. You can still answer: if somebody else has it by now, yours is kept as a second opinion.")
+    : "");
+  byId("problem").hidden = !text;
+  fillNode(byId("problem"), text && [icon("warn"), el("span", {}, text)]);
+}
+
+export function renderEmpty({ title, text, action, glyph = "inbox" }) {
+  byId("decide").hidden = true;
+  const article = byId("item");
+  article.viewer = null;
+  article.setAttribute("aria-busy", "false");
+  fillNode(article, el("div", { class: "empty" }, icon(glyph, false), el("h2", {}, title), el("p", {}, text), action));
+}

@@ -1,0 +1,369 @@
+// The workstation: a person, the keyboard, one item after the other.
+import { el, icon } from "../dom.js";
+import { fill, gettext, span } from "../text.js";
+import { Api } from "./api.js";
+import { Buffer } from "./buffer.js";
+import { ActiveClock } from "./clock.js";
+import { askReason, findLabel, showHelp } from "./dialogs.js";
+import { History } from "./history.js";
+import { listenToKeys } from "./keys.js";
+import { choices, countUse } from "./labels.js";
+import { renderEmpty, renderForm, renderItem, renderProblem } from "./render.js";
+import { Sender } from "./sender.js";
+import { Strip } from "./strip.js";
+
+const config = JSON.parse(document.getElementById("config").textContent);
+const byId = (id) => document.getElementById(id);
+const SENTENCES = { accept: gettext("Sent as"), correct: gettext("Sent as"), reject: gettext("Sent as"), skip: gettext("You"), escalate: gettext("You") };
+
+class Station {
+  constructor() {
+    this.api = new Api({ base: config.api, workspace: config.workspace });
+    this.clock = new ActiveClock();
+    this.sender = new Sender({ api: this.api, storageKey: `outbox:${config.workspace}:${config.person.id ?? ""}`, onState: (state) => this.showSaved(state) });
+    this.history = new History({ workspace: config.workspace, past: config.history ?? [], onUndo: (record) => this.undo(record) });
+    this.buffer = new Buffer({ api: this.api, queueKey: config.queue_key, clock: this.clock, onChange: () => this.show(), onProblem: (problem) => this.showClaimProblem(problem) });
+    this.strip = new Strip({ config, api: this.api, onMore: () => { if (!this.buffer.current && this.strip.waiting) this.buffer.fill(); } });
+    this.images = new Map();
+    this.shown = null;
+    this.isPainted = false;
+    this.decided = config.today?.decided ?? 0;
+    this.times = [];
+    this.listen();
+    this.showToday();
+    this.sendLeftOver();
+    this.buffer.fill();
+    setInterval(() => this.strip.showLease(this.buffer), 1000);
+  }
+
+  listen() {
+    const on = (id, action) => byId(id).addEventListener("click", action);
+    on("submit", () => this.submit());
+    on("escalate", () => this.withReason("escalate"));
+    on("skip", () => this.withReason("skip"));
+    on("reject", () => this.decide("reject"));
+    on("open-search", () => this.search());
+    on("open-help", showHelp);
+    on("break", () => this.pause(!this.buffer.isPaused));
+    byId("decide").addEventListener("submit", (event) => event.preventDefault());
+    byId("note").addEventListener("input", () => this.typed());
+    if (/Mac|iPhone|iPad/.test(navigator.platform)) for (const key of document.querySelectorAll("[data-mod]")) key.textContent = "⌘";
+
+    const viewer = () => byId("item").viewer?.act;
+    listenToKeys({
+      digit: (_, digit) => this.pressDigit(digit),
+      submit: () => this.submit(),
+      undo: () => { if (!this.history.undo()) this.say(gettext("Nothing left to undo.")); },
+      help: showHelp,
+      a: () => this.accept(),
+      x: () => this.decide("reject"),
+      e: () => this.withReason("escalate"),
+      s: () => this.withReason("skip"),
+      n: () => byId("note").focus(),
+      j: () => this.buffer.move(1),
+      k: () => this.buffer.move(-1),
+      t: () => viewer()?.turn(),
+      f: () => viewer()?.fit(),
+      "+": () => viewer()?.zoom(1),
+      "-": () => viewer()?.zoom(-1),
+      space: () => byId("item").scrollBy({ top: byId("item").clientHeight * 0.8 }),
+    }, () => this.isPainted && this.shown !== null);
+
+    addEventListener("pagehide", () => this.buffer.releaseAll());
+    addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  }
+
+  /* ----- Showing ----- */
+
+  /** Bring the screen up to date with the buffer; a new item counts as there once it has been painted. */
+  show() {
+    const entry = this.buffer.current;
+    this.strip.showHeld(this.buffer, (at) => this.buffer.goTo(at));
+    this.strip.showName(entry);
+    this.prefetch();
+    if (entry && entry === this.shown) return void renderProblem(entry);
+    this.shown = entry;
+    this.clock.watch(entry);
+    this.isPainted = false;
+    if (!entry) return void this.showEmpty();
+    byId("decide").hidden = false;
+    renderItem(entry, { now: this.api.now(), loadImage: (url) => this.image(url) });
+    renderForm(entry, { onChoose: (value) => this.choose(value), onAccept: () => this.accept() });
+    this.rest();
+    this.whenPainted(() => {
+      if (this.shown !== entry) return;
+      this.isPainted = true;
+      if (this.pressedAt) performance.measure("aios:next-item", { start: this.pressedAt, end: performance.now() });
+      this.pressedAt = null;
+    });
+  }
+
+  whenPainted(then) { requestAnimationFrame(() => { const channel = new MessageChannel(); channel.port1.onmessage = then; channel.port2.postMessage(null); }); }
+
+  /** The hand stays on the keys: focus leaves the button or field of the item that is gone. */
+  rest() {
+    const { activeElement } = document;
+    if (byId("decide").contains(activeElement) || activeElement === document.body) byId("main").focus({ preventScroll: true });
+    if (matchMedia("(width < 60rem)").matches) scrollTo(0, 0);
+  }
+
+  showEmpty() {
+    const again = el("button", { class: "btn", type: "button", onclick: () => this.buffer.fill() }, icon("refresh"), gettext("Look again"));
+    if (this.buffer.isPaused) {
+      const back = el("button", { class: "btn btn--primary", type: "button", onclick: () => this.pause(false) }, icon("play"), gettext("Back to work"));
+      renderEmpty({ glyph: "pause", title: gettext("On a break"), text: gettext("Nothing is held for you; what you had went back to its queue. Drafts are kept."), action: back });
+    } else if (!this.buffer.hasLooked || this.buffer.expected) {
+      renderEmpty({ title: gettext("Getting items for you…"), text: "" });
+    } else {
+      renderEmpty({ glyph: "check", title: gettext("Nothing waits here"), text: gettext("The next item will come up by itself. Other queues are on the left."), action: again });
+      this.say(gettext("Nothing waits here."));
+    }
+  }
+
+  showClaimProblem(problem) {
+    if (this.buffer.current) return;
+    const again = el("button", { class: "btn", type: "button", onclick: () => this.buffer.fill() }, icon("refresh"), gettext("Try again"));
+    if (problem.isSignedOut) return void renderEmpty({ glyph: "lock", title: gettext("You were signed out"), text: gettext("Sign in again; your drafts are kept."), action: el("a", { class: "btn btn--primary", href: `/accounts/login/?next=${encodeURIComponent(location.pathname)}` }, gettext("Sign in")) });
+    renderEmpty({ glyph: "warn", title: gettext("Items can’t be fetched"), text: problem.detail || gettext("There is no connection to the service. It is tried again by itself."), action: again });
+  }
+
+  showSaved({ pending, problem, waitMs }) {
+    const node = byId("saved");
+    const state = !pending ? ["check", gettext("All saved"), ""]
+      : !problem ? ["refresh", gettext("Saving…"), ""]
+        : problem.isSignedOut ? ["lock", gettext("Not saved: you were signed out."), "bad"]
+          : ["warn", fill(gettext("Not saved yet, trying again in {time}"), { time: span(waitMs / 1000) }), "warn"];
+    node.className = `push saved ${state[2]}`;
+    node.replaceChildren(icon(state[0]), el("span", {}, state[1]), problem?.isSignedOut ? el("a", { href: "/accounts/login/", target: "_blank", rel: "opener" }, gettext("Sign in in a new tab")) : "");
+    if (problem && this.saidProblem !== state[1]) this.say(state[1]);
+    this.saidProblem = problem ? state[1] : null;
+  }
+
+  showToday() {
+    byId("decided-today").textContent = this.decided;
+    const sorted = [...this.times].sort((a, b) => a - b);
+    const median = sorted.length ? sorted[Math.floor(sorted.length / 2)] : config.today?.median_active_ms;
+    byId("median-time").textContent = median ? span(Math.max(1, median / 1000)) : "–";
+  }
+
+  say(sentence) { byId("announce").textContent = sentence; }
+
+  /* ----- Images of held items are fetched before they are looked at ----- */
+
+  image(url) {
+    if (!this.images.has(url)) this.images.set(url, this.api.blobUrl(url));
+    return this.images.get(url);
+  }
+
+  prefetch() {
+    for (const { review: { item } } of this.buffer.held) {
+      for (const [pointer, view] of Object.entries(item.views ?? {})) {
+        const value = item.payload?.[pointer.slice(1)];
+        const url = typeof value === "string" ? value : value?.url;
+        if (view === "image" && url) this.image(url).catch(() => {});
+      }
+    }
+  }
+
+  /* ----- Answering ----- */
+
+  titleOf(entry, label) { return entry.review.item.labels.find(({ value }) => value === label)?.title ?? label; }
+
+  pressDigit(digit) {
+    const choice = choices(this.shown.review).find(({ key }) => key === digit);
+    if (choice) this.choose(choice.value);
+    else if (digit === "0") this.search();
+  }
+
+  choose(label) {
+    const entry = this.shown;
+    if (!entry) return;
+    entry.draft.label = label;
+    entry.problem = null;
+    this.buffer.saveDraft(entry);
+    const input = byId("labels").querySelector(`input[value="${CSS.escape(label)}"]`);
+    if (input) input.checked = true;
+    else renderForm(entry, { onChoose: (value) => this.choose(value), onAccept: () => this.accept() });
+    renderProblem(entry);
+    this.say(fill(gettext("{label} chosen"), { label: this.titleOf(entry, label) }));
+  }
+
+  typed() {
+    if (!this.shown) return;
+    this.shown.draft.note = byId("note").value;
+    this.buffer.saveDraft(this.shown);
+  }
+
+  async search() {
+    const entry = this.shown;
+    const label = entry && await findLabel(entry.review.item.labels);
+    if (label && this.shown === entry) this.choose(label);
+  }
+
+  accept() {
+    const entry = this.shown;
+    const { suggestion, blind } = entry?.review ?? {};
+    if (!entry || !this.isPainted) return;
+    if (blind || !suggestion?.label) return void this.say(gettext("There is no suggestion to accept. Choose a label."));
+    this.decide("accept", suggestion.label);
+  }
+
+  submit() {
+    const entry = this.shown;
+    if (!entry || !this.isPainted) return;
+    const { label } = entry.draft;
+    if (!label) {
+      entry.problem = gettext("Choose a label first, or press X if none fits.");
+      renderProblem(entry);
+      return;
+    }
+    const isSuggested = !entry.review.blind && label === entry.review.suggestion?.label;
+    this.decide(isSuggested ? "accept" : "correct", label);
+  }
+
+  async withReason(action) {
+    const entry = this.shown;
+    if (!entry || !this.isPainted) return;
+    const answer = await askReason(action, config.reasons, entry.draft.note);
+    if (answer && this.shown === entry) {
+      entry.draft.note = answer.note;
+      this.decide(action, null, answer.reason_code);
+    }
+  }
+
+  /** Send an answer in the background and go on at once. */
+  async decide(action, label = null, reasonCode = null) {
+    const entry = this.shown;
+    if (!entry || !this.isPainted) return;
+    this.isPainted = false;
+    this.pressedAt = performance.now();
+    this.clock.tick();
+    const { review, draft } = entry;
+    this.buffer.remove(entry);
+    const claimNext = Math.min(5, this.buffer.missing);
+    this.buffer.expected += claimNext;
+    const body = { fence: review.fence, action, active_ms: Math.round(entry.activeMs), claim_next: claimNext };
+    if (label !== null) body.label = label;
+    if (reasonCode) body.reason_code = reasonCode;
+    if (draft.note.trim()) body.note = draft.note.trim();
+    const isDecision = action !== "skip" && action !== "escalate";
+    const title = { reject: gettext("No label applies"), skip: gettext("skipped it"), escalate: gettext("escalated it") }[action] ?? this.titleOf(entry, label);
+    const record = this.history.add({ item_id: review.item.id, external_id: review.item.external_id, label: title, sentence: SENTENCES[action], action, entry, body, canUndo: isDecision && review.queue?.undo_window_s !== 0 });
+    record.id = `${review.id}:${review.fence}`;
+    this.say(isDecision ? fill(gettext("Sent as {label}. U takes it back."), { label: title }) : `${SENTENCES[action]} ${title}.`);
+    this.show();
+    if (isDecision) this.countDecision(review, label, entry.activeMs);
+
+    try {
+      const answer = await this.sender.send({ id: record.id, path: `reviews/${review.id}/decide/`, body });
+      this.buffer.expected -= claimNext;
+      this.sent(record, answer);
+    } catch (problem) {
+      this.buffer.expected -= claimNext;
+      this.refused(record, problem);
+    }
+    record.settled?.();
+    if (this.buffer.missing && (!this.buffer.current || this.strip.waiting)) this.buffer.fill();
+  }
+
+  countDecision({ item }, label, activeMs) {
+    if (label) countUse(item.workflow.key, label);
+    this.decided += 1;
+    this.times.push(activeMs);
+    this.showToday();
+  }
+
+  sent(record, answer) {
+    this.buffer.dropDraft(record.entry);
+    const until = answer.undo_until ? Date.now() + Date.parse(answer.undo_until) - this.api.now() : 0;
+    this.history.change(record, { state: "sent", decisionId: answer.decision?.id, until });
+    this.buffer.add(answer.next ?? []);
+  }
+
+  refused(record, problem) {
+    const { entry } = record;
+    if (["stale_fence", "lease_expired", "late"].includes(problem.code) || problem.status === 404) {
+      this.history.change(record, { state: "late" });
+      this.buffer.dropDraft(entry);
+      this.say(problem.detail || gettext("Somebody else had this item by then. Your answer was kept as a second opinion; there is nothing more to do."));
+      this.warn(problem.detail || gettext("Somebody else had this item by then. Your answer was kept as a second opinion; there is nothing more to do."));
+      return;
+    }
+    this.history.change(record, { state: "failed" });
+    entry.problem = fill(gettext("The answer was not accepted: {why} Nothing you typed is lost."), { why: problem.detail || problem.message });
+    this.buffer.held.push(entry);
+    this.buffer.onChange();
+    this.warn(fill(gettext("“{label}” was not accepted. The item is the last of those held for you."), { label: record.label }));
+  }
+
+  /** A sentence that stays until it is closed. */
+  warn(sentence) {
+    const toast = el("div", { class: "toast toast--bad on-inverse" }, el("span", {}, sentence),
+      el("button", { class: "toast-close", type: "button", "aria-label": gettext("Close"), onclick: () => toast.remove() }, icon("x")));
+    document.querySelector(".toasts").append(toast);
+  }
+
+  /** Take an answer back: before it was sent, while it is on its way, or inside the undo window. */
+  async undo(record) {
+    if (record.undoing) return;
+    const wasSending = record.state === "sending";
+    if (wasSending && this.sender.cancel(record.id)) {
+      this.buffer.expected -= record.body.claim_next;
+      this.takeBack(record, () => this.buffer.putBack(record.entry));
+      return;
+    }
+    record.undoing = true;
+    if (wasSending) await new Promise((resolve) => { record.settled = resolve; });
+    const id = record.decisionId ?? record.decision_id;
+    if (!id || !["sent", "sending"].includes(record.state)) {
+      record.undoing = false;
+      return;
+    }
+    try {
+      const { review } = await this.api.post(`decisions/${id}/undo/`);
+      this.takeBack(record, () => {
+        this.buffer.add([{ ...review, draft: { label: record.body?.label ?? null, note: record.body?.note ?? "" } }], { front: true });
+        if (record.entry) this.buffer.current.activeMs = record.entry.activeMs;
+      });
+    } catch (problem) {
+      record.undoing = false;
+      if (!problem.isPassing) this.history.change(record, { until: 0 });
+      this.warn(problem.detail || (problem.isPassing ? gettext("Undo did not get through. Press U once more.") : gettext("It had left already and can’t be taken back here; ask a lead to amend it.")));
+    }
+  }
+
+  takeBack(record, bringBack) {
+    this.history.change(record, { state: "undone", until: 0 });
+    if (record.entry) {
+      this.decided -= 1;
+      this.times.pop();
+      this.showToday();
+    }
+    bringBack();
+    this.say(fill(gettext("Taken back: {label}. The item is open again."), { label: record.label }));
+  }
+
+  async sendLeftOver() {
+    for (const job of this.sender.leftOver()) {
+      try {
+        const answer = await this.sender.send(job);
+        this.buffer.add(answer.next ?? []);
+        this.say(gettext("An answer from before was sent."));
+      } catch (problem) {
+        if (problem.code === "stale_fence") this.warn(gettext("An answer from before came too late and was kept as a second opinion."));
+      }
+    }
+  }
+
+  pause(isPaused) {
+    this.buffer.isPaused = isPaused;
+    byId("break").setAttribute("aria-pressed", String(isPaused));
+    byId("break").lastElementChild.textContent = isPaused ? gettext("Back to work") : gettext("Take a break");
+    if (isPaused) this.buffer.releaseAll();
+    this.show();
+    if (isPaused) this.say(gettext("On a break. Nothing is held for you."));
+    else this.buffer.fill();
+  }
+}
+
+new Station();
