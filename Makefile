@@ -56,7 +56,7 @@ test: dev ## the whole suite, on embedded services
 
 test-services: dev ## what depends on the servers, on those that DATABASE_URL and REDIS_URL name
 	@test -n "$$DATABASE_URL" && test -n "$$REDIS_URL" || { echo "Set DATABASE_URL and REDIS_URL." >&2; exit 1; }
-	@exec $(PY) -m pytest -m services $(ARGS)
+	@exec $(PY) -m pytest -m own_servers $(ARGS)
 
 lint: dev ## formatting, types, layers, settings, dependencies, dead code
 	$(PY) -m ruff check .

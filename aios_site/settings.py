@@ -83,7 +83,8 @@ def _database(url: str) -> dict[str, Any]:
     settings = database_settings(url)
     settings["CONN_MAX_AGE"] = None
     settings["ATOMIC_REQUESTS"] = True
-    settings.setdefault("OPTIONS", {})["prepare_threshold"] = None
+    # Django's own cursors bind on the client and never prepare; governance.statements does.
+    settings["OPTIONS"]["prepare_threshold"] = 1
     return settings
 
 

@@ -68,6 +68,7 @@ class WorkflowFactory(DjangoModelFactory[Workflow]):
 
     class Meta:
         model = Workflow
+        skip_postgeneration_save = True
 
     key = "support-triage"
     name = "Support triage"
@@ -98,6 +99,7 @@ class QueueFactory(DjangoModelFactory[Queue]):
 
     class Meta:
         model = Queue
+        skip_postgeneration_save = True
 
     key = "triage"
     name = "Triage"

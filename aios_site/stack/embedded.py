@@ -3,7 +3,6 @@
 import os
 import shutil
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -52,17 +51,22 @@ class EmbeddedServices:
     def stop(self) -> None:
         """Stop both; remove what was temporary."""
         self._supervisor.stop()
+        self._home.forget_runtime()
         self._lock.release()
-        with suppress(OSError):
-            self._home.runtime.rmdir()
         if self._throw_away:
-            shutil.rmtree(self._home.path, ignore_errors=True)
-            if os.geteuid() == 0:
-                shutil.rmtree(SYSTEM_FOLDER / self._home.key, ignore_errors=True)
+            self.remove()
+
+    def remove(self) -> None:
+        """Remove all data of a home whose services are stopped."""
+        shutil.rmtree(self._home.path, ignore_errors=True)
+        if os.geteuid() == 0:
+            shutil.rmtree(SYSTEM_FOLDER / self._home.key, ignore_errors=True)
 
     def __enter__(self) -> Self:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()

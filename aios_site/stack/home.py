@@ -5,6 +5,7 @@ import hashlib
 import os
 import secrets
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -72,6 +73,11 @@ class Home:
             message = f"{self.path} cannot be used as AIOS_HOME: {error.strerror}."
             raise StackError(message) from error
 
+    def forget_runtime(self) -> None:
+        """Remove the sockets' folder, unless something is still in it."""
+        with suppress(OSError):
+            self.runtime.rmdir()
+
     @property
     def has_secret_key(self) -> bool:
         """Tell whether this account can read a secret key here."""
@@ -130,7 +136,9 @@ class HomeLock:
         self.acquire()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.release()
 
 

@@ -68,7 +68,12 @@ class Stack:
             self._supervisor.start(self._manage(command, tier=Tier.BACKGROUND))
 
     def _manage(
-        self, command: str, *arguments: str, name: str | None = None, tier: Tier = Tier.BACKGROUND, pass_fds: tuple[int, ...] = ()
+        self,
+        command: str,
+        *arguments: str,
+        name: str | None = None,
+        tier: Tier = Tier.BACKGROUND,
+        pass_fds: tuple[int, ...] = (),
     ) -> Piece:
         name = name or command
         return Piece(
@@ -81,4 +86,3 @@ class Stack:
             pass_fds=pass_fds,
             stop_seconds=5.5 if tier is Tier.WEB else 3.5,
         )
-

@@ -1,12 +1,15 @@
-"""What the supervisor needs to know of one process of the stack."""
+"""What the supervisor needs to know of one process of the stack, and how it is started."""
 
+import os
 import signal
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
+from typing import IO
 
-from aios_site.stack.process import Account
+from aios_site.stack.process import Account, die_with_parent
 
 
 class Tier(IntEnum):
@@ -43,3 +46,21 @@ class Piece:
     death_signal: signal.Signals = signal.SIGKILL
     before_start: Callable[[], None] = _nothing
     is_ready: Callable[[], bool] = _at_once
+
+
+def spawn(piece: Piece, output: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start a piece in a session of its own that ends with this process; call it from the main thread."""
+    parent = os.getpid()
+    return subprocess.Popen(  # noqa: S603 - the stack's own commands
+        list(piece.argv),
+        env=dict(piece.env),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        cwd=piece.cwd or "/",
+        pass_fds=tuple(piece.pass_fds),
+        start_new_session=True,
+        # Runs after the change of user, which would clear it; the stack has one thread.
+        preexec_fn=lambda: die_with_parent(piece.death_signal, parent),  # noqa: PLW1509
+        **piece.account.popen_options(),
+    )

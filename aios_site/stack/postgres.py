@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: one cluster per home, reachable by a Unix socket only, logins by operating-system account."""
+"""The embedded PostgreSQL: one cluster per home, a Unix socket only, logins by operating-system account."""
 
 import locale
 import os
@@ -38,7 +38,7 @@ class Postgres:
         return not (self.data / "PG_VERSION").exists()
 
     def initdb(self) -> Piece:
-        """Return the one-off process that makes a cluster beside its final place, so that a broken attempt leaves none."""
+        """Return the one-off process that makes a cluster beside its final place; a broken attempt leaves none."""
         draft = self._draft
         if draft.exists():
             shutil.rmtree(draft)

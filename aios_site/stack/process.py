@@ -6,11 +6,11 @@ import pwd
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -70,31 +70,6 @@ def die_with_parent(sig: signal.Signals = signal.SIGKILL, parent: int | None = N
         os.kill(os.getpid(), sig)
 
 
-def spawn(
-    argv: Sequence[str],
-    *,
-    env: Mapping[str, str],
-    account: Account,
-    output: IO[bytes] | int,
-    death_signal: signal.Signals = signal.SIGKILL,
-    cwd: Path | None = None,
-    pass_fds: Sequence[int] = (),
-) -> subprocess.Popen[bytes]:
-    """Start a process in a session of its own that ends with this one; call it from the main thread."""
-    return subprocess.Popen(  # noqa: S603 - the stack's own commands
-        list(argv),
-        env=dict(env),
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        cwd=cwd or "/",
-        pass_fds=tuple(pass_fds),
-        start_new_session=True,
-        preexec_fn=_in_child(death_signal),  # noqa: PLW1509 - runs after the change of user; one thread only
-        **account.popen_options(),
-    )
-
-
 def kill_group(leader: int, sig: signal.Signals = signal.SIGKILL) -> None:
     """Signal what is left of a process group."""
     with suppress(ProcessLookupError, PermissionError):
@@ -116,8 +91,3 @@ def reap_strangers(own: set[int]) -> None:
     with suppress(ChildProcessError):
         while (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) and ended.si_pid not in own:
             os.waitpid(ended.si_pid, os.WNOHANG)
-
-
-def _in_child(sig: signal.Signals) -> Callable[[], None]:
-    parent = os.getpid()
-    return lambda: die_with_parent(sig, parent)

@@ -39,10 +39,14 @@ def answers_healthy(host: str, port: int) -> bool:
 
 
 def has_pending_migrations(owner_url: str) -> bool:
-    """Tell whether the code knows migrations that the database does not; cheaper than starting `migrate` to hear "no"."""
+    """Tell whether the code knows migrations that the database does not; cheaper than running `migrate`."""
     known = set(MigrationLoader(None).disk_migrations)
-    with psycopg.connect(owner_url) as connection:
-        if connection.execute("SELECT to_regclass('django_migrations')").fetchone() == (None,):
-            return True
-        applied = set(connection.execute("SELECT app, name FROM django_migrations").fetchall())
+    try:
+        with psycopg.connect(owner_url) as connection:
+            if connection.execute("SELECT to_regclass('django_migrations')").fetchone() == (None,):
+                return True
+            applied = set(connection.execute("SELECT app, name FROM django_migrations").fetchall())
+    except psycopg.OperationalError as error:
+        message = f"The database of DATABASE_OWNER_URL cannot be reached: {str(error).strip()}"
+        raise StackError(message) from error
     return not known <= applied

@@ -14,8 +14,8 @@ from typing import Self
 
 from aios_site.stack.errors import StackError
 from aios_site.stack.logfile import open_log, tail
-from aios_site.stack.piece import Piece, Tier
-from aios_site.stack.process import kill_group, reap_strangers, spawn
+from aios_site.stack.piece import Piece, Tier, spawn
+from aios_site.stack.process import kill_group, reap_strangers
 from aios_site.stack.signals import StopSignals
 
 MOST_DEATHS = 5
@@ -54,7 +54,9 @@ class Supervisor:
         self._signals.catch()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
             self.stop()
         finally:
@@ -92,7 +94,11 @@ class Supervisor:
 
     def wait_ready(self, *names: str, timeout: float = 60.0) -> None:
         """Look after the pieces until those named answer."""
-        self.wait_until(lambda: all(self._is_ready(self._running[name]) for name in names), timeout=timeout, what=" and ".join(names))
+        self.wait_until(
+            lambda: all(self._is_ready(self._running[name]) for name in names),
+            timeout=timeout,
+            what=" and ".join(names),
+        )
 
     def run_forever(self) -> None:
         """Look after the pieces until a signal or a piece that keeps dying ends it."""
@@ -164,15 +170,7 @@ class Supervisor:
         piece.before_start()
         with open_log(piece.log) as log:
             running.log_start = log.tell()
-            running.process = spawn(
-                piece.argv,
-                env=piece.env,
-                account=piece.account,
-                output=log,
-                death_signal=piece.death_signal,
-                cwd=piece.cwd,
-                pass_fds=piece.pass_fds,
-            )
+            running.process = spawn(piece, log)
 
     def _services_up(self) -> bool:
         return all(self._is_ready(r) for r in self._running.values() if r.piece.tier is Tier.SERVICE)

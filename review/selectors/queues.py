@@ -64,17 +64,18 @@ def my_queue_parameters(actor: Actor, queue_key: str | None = None) -> dict[str,
     """Return what MY_QUEUES_SQL needs to know of a person who may review."""
     if not actor.can(Capability.REVIEW):
         raise ForbiddenError(detail="Your role does not review.")
-    return {"person": actor.id, "roles": _roles_covered(actor), "queue": queue_key}
+    return {"person": actor.id, "roles": roles_covered(actor), "queue": queue_key}
 
 
 def queues_for(actor: Actor) -> list[QueueFacts]:
     """Return the workspace's queues with their counts; a reviewer sees those they may work, a lead sees all."""
-    rows = fetch(_QUEUES_SQL, {"person": actor.id, "roles": _roles_covered(actor)})
+    rows = fetch(_QUEUES_SQL, {"person": actor.id, "roles": roles_covered(actor)})
     facts = [QueueFacts(**row) for row in rows]
     if actor.can(Capability.SEE_WORKFLOWS):
         return facts
     return [queue for queue in facts if queue.may_work]
 
 
-def _roles_covered(actor: Actor) -> list[str]:
+def roles_covered(actor: Actor) -> list[str]:
+    """Return the queue roles that the actor's role may work."""
     return _ROLES_COVERED.get(actor.role, []) if actor.role else []

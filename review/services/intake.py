@@ -32,9 +32,9 @@ WITH input AS MATERIALIZED (
             payload, digest, predictions, body)
 ), stored AS (
     INSERT INTO review_item (id, workspace_id, workflow_id, contract_id, external_id, subject, segment, value, priority,
-                             flags, state, fence, attempts, last_error, event_count, occurred_at)
+                             flags, state, fence, attempts, last_error, event_count, available_at, occurred_at)
     SELECT id, %(audit_workspace)s::uuid, %(workflow)s::uuid, contract_id, external_id, subject, segment, value, priority,
-           string_to_array(flags, ','), 'received', 0, 0, '', 1, coalesce(occurred_at, now())
+           string_to_array(flags, ','), 'received', 0, 0, '', 1, now(), coalesce(occurred_at, now())
       FROM input
     ON CONFLICT (workflow_id, external_id) DO NOTHING
     RETURNING id

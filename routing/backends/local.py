@@ -111,7 +111,9 @@ class LocalBackend:
         latency = (time.perf_counter() - began) * 1000 / len(inputs)
         return self._results(model, scores, explained, latency)
 
-    def _results(self, model: LoadedModel, scores: Matrix, explained: list[Any], latency: float) -> list[PredictionResult]:
+    def _results(
+        self, model: LoadedModel, scores: Matrix, explained: list[Any], latency: float
+    ) -> list[PredictionResult]:
         order = np.argsort(-scores, axis=1, kind="stable")[:, : self._config.top]
         ranked = np.take_along_axis(scores, order, axis=1).tolist()
         usable = np.isfinite(scores).all(axis=1).tolist()

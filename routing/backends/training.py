@@ -166,7 +166,9 @@ def _log_loss(scores: Matrix, columns: np.ndarray[Any, Any]) -> float:
     return float(-np.log(np.clip(scores[np.arange(len(columns)), columns], 1e-12, None)).mean())
 
 
-def _metrics(pipeline: Pipeline, rows: np.ndarray[Any, Any], truth: np.ndarray[Any, Any], temperature: float) -> dict[str, float]:
+def _metrics(
+    pipeline: Pipeline, rows: np.ndarray[Any, Any], truth: np.ndarray[Any, Any], temperature: float
+) -> dict[str, float]:
     if not len(rows):
         return {}
     raw = pipeline.predict_proba(rows)

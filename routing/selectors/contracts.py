@@ -29,6 +29,7 @@ class ContractFacts:
     label_titles: dict[str, str]
     views: dict[str, Any]
     sensitive: tuple[str, ...]
+    input_schema: dict[str, Any]
     output_schema: dict[str, Any]
 
 
@@ -62,5 +63,6 @@ def _remembered(contract_id: UUID, _period: int) -> ContractFacts:
         label_titles={label: titles(label, label.replace("_", " ").capitalize()) for label in labels},
         views=views_of(contract.input_schema),
         sensitive=tuple(sensitive_of(contract.input_schema)),
+        input_schema=contract.input_schema,
         output_schema=contract.output_schema,
     )

@@ -1,6 +1,7 @@
 """Calling a workflow's model: whatever goes wrong becomes a named failure of the item, never an exception."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.core.files.storage import default_storage
 
 from governance import metrics
 from routing.backends.base import Backend
-from routing.backends.local import load_local
+from routing.backends.local import LocalBackend, LocalConfig
 from routing.domain.predictions import Failure, PredictionResult, checked, failed
 from routing.selectors.workflows import WorkflowFacts
 from routing.services.record import RoutingInput
@@ -28,36 +29,42 @@ def predict_items(
     results = _supplied(items) if workflow.takes_predictions else _called(workflow, [item.payload for item in items])
     metrics.PREDICT_SECONDS.labels(workflow.key).observe(time.perf_counter() - started)
     predicted = [(item, checked(result, labels)) for item, result in zip(items, results, strict=True)]
-    for _item, result in predicted:
-        if result.failure:
-            metrics.PREDICTION_FAILURES.labels(workflow.key, result.failure).inc()
+    failures = Counter(result.failure for _item, result in predicted if result.failure)
+    for failure, count in failures.items():
+        metrics.PREDICTION_FAILURES.labels(workflow.key, failure).inc(count)
+    if failures:
+        detail = next(result.detail for _item, result in predicted if result.failure)
+        log.error("predictions_failed", workflow=workflow.key, failures=dict(failures), detail=detail)
     return predicted
 
 
 def _called(workflow: WorkflowFacts, payloads: list[dict[str, Any]]) -> list[PredictionResult]:
     if workflow.model_version_id is None:
-        return [failed(Failure.MODEL_MISSING, "the workflow has no model")] * len(payloads)
+        return [failed(Failure.MODEL_MISSING, "The workflow has no model.")] * len(payloads)
     try:
-        backend = _backend(workflow)
-        results = backend.predict(payloads)
-    except FileNotFoundError:
-        log.error("model_missing", workflow=workflow.key, file=workflow.model_file)  # noqa: TRY400 - the path says it all
-        return [failed(Failure.MODEL_MISSING, "the model's file is not in the storage")] * len(payloads)
+        results = _backend(workflow).predict(payloads)
     except Exception as failure:
-        code = Failure(getattr(failure, "code", Failure.MODEL_ERROR))
-        log.exception("model_failed", workflow=workflow.key, model=workflow.model_version, failure=code)
-        return [failed(code, str(failure))] * len(payloads)
+        log.exception("model_failed", workflow=workflow.key, model=workflow.model_version)
+        return [failed(Failure.MODEL_ERROR, f"{type(failure).__name__}: {failure}")] * len(payloads)
     if len(results) != len(payloads):
         return [failed(Failure.BAD_OUTPUT, f"{len(results)} answers for {len(payloads)} items")] * len(payloads)
     return results
 
 
 def _backend(workflow: WorkflowFacts) -> Backend:
-    return load_local(
+    return LocalBackend(
+        lambda: _file(workflow.model_file or ""),
         sha256=workflow.model_sha256 or "",
-        config=workflow.model_config or {},
-        read=lambda: default_storage.open(workflow.model_file or "missing").read(),
+        config=LocalConfig.from_json(workflow.model_config or {}),
     )
+
+
+def _file(name: str) -> bytes | None:
+    if not name or not default_storage.exists(name):
+        return None
+    with default_storage.open(name) as stored:
+        content: bytes = stored.read()
+        return content
 
 
 def _supplied(items: Sequence[RoutingInput]) -> list[PredictionResult]:
@@ -77,11 +84,8 @@ def _supplied(items: Sequence[RoutingInput]) -> list[PredictionResult]:
                 label=label,
                 confidence=float(confidence),
                 top=tuple((str(name), float(score)) for name, score in given.get("top", [])[:3]),
-                explanation=(),
                 latency_ms=float(given.get("latency_ms", 0)),
                 cost=float(given.get("cost", 0)),
-                failure=None,
-                detail="",
             ),
         )
     return results

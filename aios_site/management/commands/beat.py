@@ -1,9 +1,8 @@
 """`manage.py beat`: announces periodic tasks."""
 
-from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 
 class Command(BaseCommand):
@@ -12,7 +11,7 @@ class Command(BaseCommand):
     help = "Runs Celery beat. It keeps no file: a task missed while it was down is announced at its next time."
     requires_system_checks = ()
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         """Take the log level."""
         parser.add_argument("--log-level", default="INFO")
 

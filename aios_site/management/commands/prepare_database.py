@@ -1,13 +1,12 @@
 """`manage.py prepare_database`: roles, database and grants on a PostgreSQL server of one's own."""
 
 import json
-from argparse import ArgumentParser
 from typing import Any
 
 import psycopg
 from aios_site.stack.roles import prepare_database
 from aios_site.stack.urls import DATABASE
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 _OLDEST = 150000
 
@@ -15,10 +14,10 @@ _OLDEST = 150000
 class Command(BaseCommand):
     """Prepare a server once; running it again changes nothing but the passwords."""
 
-    help = "Makes the roles aios_owner, aios_app, aios_definer and the database on your own server (PostgreSQL 15 or later)."
+    help = "Makes the three roles and the database on your own server (PostgreSQL 15 or later)."
     requires_system_checks = ()
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         """Take the administrator's address and the two logins' passwords."""
         parser.add_argument("--admin-url", required=True, help="a superuser, or a login with CREATEROLE and CREATEDB")
         parser.add_argument("--app-password", required=True, help="of aios_app, for DATABASE_URL")
@@ -44,4 +43,4 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps({"database": name, "created": is_new, "server_version": version}))
             return
         self.stdout.write(f"Database {name} {'made' if is_new else 'was there'}; roles and grants are in place.")
-        self.stdout.write("Set DATABASE_URL (aios_app) and DATABASE_OWNER_URL (aios_owner), then run: manage.py migrate")
+        self.stdout.write("Set DATABASE_URL (aios_app) and DATABASE_OWNER_URL (aios_owner), then: manage.py migrate")

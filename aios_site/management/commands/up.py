@@ -6,7 +6,6 @@ import signal
 import socket
 import sys
 import time
-from argparse import ArgumentParser
 from typing import Any
 
 from aios_site.stack.errors import StackError, StopRequestedError
@@ -15,7 +14,7 @@ from aios_site.stack.launch import Stack
 from aios_site.stack.readiness import listen
 from aios_site.stack.supervisor import Supervisor, say
 from django.core.management import get_commands
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 
 class Command(BaseCommand):
@@ -24,7 +23,7 @@ class Command(BaseCommand):
     help = "Runs PostgreSQL, Valkey, web, worker, beat and sweep until Ctrl-C; data lies in AIOS_HOME."
     requires_system_checks = ()
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         """Take the address to serve."""
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
         parser.add_argument("--port", type=int, default=os.environ.get("PORT") or "8000", help="default: PORT, or 8000")
@@ -44,8 +43,10 @@ class Command(BaseCommand):
                     say(f"\nStopping ({signal.Signals(request.signum).name}) ...")
                 except StackError as error:
                     say(f"\n{error}\n\nStopping; the logs are in {home.logs}")
-                    supervisor.stop()
                     sys.exit(1)
+                finally:
+                    supervisor.stop()
+                    home.forget_runtime()
             say("Stopped.")
         except StackError as error:
             self.stderr.write(str(error))

@@ -1,11 +1,10 @@
 """`manage.py web`: one web process, or several."""
 
 import socket
-from argparse import ArgumentParser
 from typing import Any
 
 import uvicorn
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 APPLICATION = "aios_site.asgi:application"
 
@@ -16,7 +15,7 @@ class Command(BaseCommand):
     help = "Serves HTTP and WebSockets: on a socket handed over (--fd), or on --host and --port."
     requires_system_checks = ()
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         """Take where to serve and how much at once."""
         where = parser.add_mutually_exclusive_group()
         where.add_argument("--fd", type=int, help="listening socket inherited from the parent process")
@@ -43,12 +42,11 @@ class Command(BaseCommand):
             timeout_graceful_shutdown=5,
             backlog=2048,
         )
-        server = uvicorn.Server(config)
         if options["fd"] is not None:
-            server.run(sockets=[socket.socket(fileno=options["fd"])])
+            uvicorn.Server(config).run(sockets=[socket.socket(fileno=options["fd"])])
         elif options["processes"] > 1:
             from uvicorn.supervisors import Multiprocess  # noqa: PLC0415 - brings its own signal handling
 
-            Multiprocess(config, target=server.run, sockets=[config.bind_socket()]).run()
+            Multiprocess(config, sockets=[config.bind_socket()]).run()
         else:
-            server.run()
+            uvicorn.Server(config).run()

@@ -2,10 +2,9 @@
 
 import os
 import sys
-from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 
 class Command(BaseCommand):
@@ -14,7 +13,7 @@ class Command(BaseCommand):
     help = "Runs a Celery worker (prefork)."
     requires_system_checks = ()
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         """Take the number of processes."""
         parser.add_argument("--concurrency", type=int, default=2, help="processes")
         parser.add_argument("--log-level", default="INFO")

@@ -18,7 +18,7 @@ export class Problem extends Error {
 }
 
 const cookie = (name) => document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
-const csrf = () => cookie("csrftoken") ?? document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+const csrf = () => cookie("aios_csrf") ?? document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 export class Api {
   constructor({ base, workspace }) {

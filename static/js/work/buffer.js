@@ -2,6 +2,8 @@
 export const AHEAD = 3;
 const RENEW_EVERY_MS = 15_000;
 const LOOK_AGAIN_MS = 15_000;
+const MOST_NEXT = 5;
+const HINT_GAP_MS = 3000;
 
 const drafts = {
   read(id) { try { return JSON.parse(localStorage.getItem(`draft:${id}`)); } catch { return null; } },
@@ -11,7 +13,7 @@ const drafts = {
 
 export class Buffer {
   /** `onChange()` when the list changed, `onProblem(problem)` when claiming failed. */
-  constructor({ api, queueKey, clock, onChange, onProblem }) {
+  constructor({ api, queueKey, keepsDrafts, clock, onChange, onProblem }) {
     Object.assign(this, { api, clock, onChange, onProblem });
     this.claimPath = queueKey ? `queues/${encodeURIComponent(queueKey)}/claim/` : "claim/";
     this.held = [];
@@ -19,14 +21,17 @@ export class Buffer {
     this.expected = 0;
     this.isPaused = false;
     this.hasLooked = false;
-    this.serverDrafts = true;
+    this.serverDrafts = keepsDrafts;
+    this.isOneQueue = queueKey !== null;
     this.lookTimer = null;
     setInterval(() => this.#renewAll(), RENEW_EVERY_MS);
   }
 
   get current() { return this.held[this.index] ?? null; }
 
-  /** How many more the server may hand out with the next answer. */
+  /** How many more the server may hand out with the next answer; it takes them from all queues, so not for a single one. */
+  get nextCount() { return this.isOneQueue ? 0 : Math.min(MOST_NEXT, this.missing); }
+
   get missing() { return this.isPaused ? 0 : Math.max(0, AHEAD + 1 - this.held.length - this.expected); }
 
   /** Take reviews in, at the end, or at the front and on the screen. */
@@ -82,6 +87,7 @@ export class Buffer {
     clearTimeout(this.lookTimer);
     const count = this.missing;
     if (!count) return;
+    this.lookedAt = performance.now();
     this.expected += count;
     let answer = null;
     try {
@@ -99,6 +105,11 @@ export class Buffer {
     if ((answer?.reviews.length ?? 0) < count) this.lookTimer = setTimeout(() => this.fill(), LOOK_AGAIN_MS);
   }
 
+  /** Claim because a hint says that something came; hints come each second, so not each of them is followed. */
+  hint() {
+    if (!this.current && performance.now() - (this.lookedAt ?? 0) > HINT_GAP_MS) this.fill();
+  }
+
   /** Keep what is typed: here at once, on the server at each pause. */
   saveDraft(entry) {
     const { id, fence } = entry.review;
@@ -108,10 +119,7 @@ export class Buffer {
     entry.draftTimer = setTimeout(async () => {
       try {
         await this.api.put(`reviews/${id}/draft/`, { fence, ...entry.draft });
-      } catch (problem) {
-        // No problem document: this server keeps no drafts. This browser does.
-        if (!problem.isPassing && !problem.code) this.serverDrafts = false;
-      }
+      } catch { /* this browser has it */ }
     }, 800);
   }
 

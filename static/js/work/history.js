@@ -23,6 +23,7 @@ export class History {
     this.toast = this.records[0];
     this.toastUntil = Date.now() + 4000;
     this.draw();
+    this.tick();
     return this.records[0];
   }
 

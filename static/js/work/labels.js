@@ -35,7 +35,7 @@ export function choices(review) {
   const { labels } = review.item;
   if (isDigits(labels)) return labels.map((label) => ({ key: label.value, ...label }));
   if (labels.length <= KEYS) return labels.map((label, index) => ({ key: String(index + 1), ...label }));
-  const suggested = review.blind ? [] : (review.suggestion?.top ?? []).map(([value]) => value).slice(0, 3);
+  const suggested = review.blind ? [] : (review.suggestion?.top ?? []).map(({ label }) => label).slice(0, 3);
   const first = suggested.map((value) => labels.find((label) => label.value === value)).filter(Boolean);
   const rest = byUse(review.item).filter((label) => !first.includes(label));
   return [...first, ...rest].slice(0, KEYS).map((label, index) => ({ key: String(index + 1), ...label }));
@@ -48,6 +48,12 @@ export function showLabels(node, review, chosen, onChoose) {
   const other = chosen && !shown.some(({ value }) => value === chosen) ? review.item.labels.find(({ value }) => value === chosen) : null;
   const suggested = review.blind ? null : review.suggestion?.label;
   node.className = digits ? "digits" : "labels";
+  if (!review.item.labels.length) {
+    const field = el("input", { class: "input", type: "text", maxlength: 200, "aria-label": gettext("Label"), placeholder: gettext("Any text"), oninput: () => onChoose(field.value.trim() || null) });
+    field.value = chosen ?? "";
+    fillNode(node, field);
+    return;
+  }
   fillNode(node, [...shown, ...(other ? [{ key: "0", ...other }] : [])].map(({ key, value, title }) => {
     const isSuggested = value === suggested;
     const mark = isSuggested && el("span", { class: digits ? "machine digit-mark" : "machine", title: gettext("Suggested") }, icon("machine"), el("span", { class: "visually-hidden" }, gettext("suggested")));

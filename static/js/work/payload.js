@@ -15,6 +15,13 @@ export const humanise = (key) => {
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
 
+/** A mark counted in characters as one counted in UTF-16 units. */
+const inUnits = (text, { start, end, kind }) => {
+  const characters = [...text];
+  const units = (count) => characters.slice(0, count).join("").length;
+  return { start: units(start), end: units(end), kind };
+};
+
 const plain = (value) => {
   if (value === null || value === undefined || value === "") return "–";
   if (value === true) return gettext("yes");
@@ -22,13 +29,23 @@ const plain = (value) => {
   return String(value);
 };
 
+/** Tells whether a pointer is one of the contract's sensitive places; `*` stands for any key or index. */
+function sensitivity({ sensitive }) {
+  const patterns = (sensitive ?? []).map((place) => place.split("/"));
+  return (pointer) => {
+    const parts = pointer.split("/");
+    return patterns.some((pattern) => pattern.length === parts.length && pattern.every((part, at) => part === "*" || part === parts[at]));
+  };
+}
+
 /** The item's heading and what belongs below it, as nodes; `marks` maps a pointer to marked passages. */
 export function showPayload(item, { marks = {}, loadImage }) {
   const views = item.views ?? {};
-  const sensitive = new Set(item.sensitive ?? []);
   const parts = { title: null, facts: [], body: [], image: null };
 
-  const scalar = (value, pointer) => (sensitive.has(pointer)
+  const isSensitive = sensitivity(item);
+
+  const scalar = (value, pointer) => (isSensitive(pointer)
     ? el("span", { class: "masked", title: gettext("Personal data; shown as your role may see it") }, icon("lock"), " ", visible(plain(value)))
     : el("bdi", {}, visible(plain(value))));
 
@@ -37,8 +54,8 @@ export function showPayload(item, { marks = {}, loadImage }) {
     let offset = 0;
     for (const block of plain(value).split(/(\n\s*\n)/)) {
       if (block.trim()) {
-        const own = (marks[pointer] ?? []).map(({ start, end, kind }) => ({ start: Math.max(0, start - offset), end: Math.min(block.length, end - offset), kind })).filter(({ start, end }) => end > start);
-        blocks.push(el("p", { dir: "auto" }, sensitive.has(pointer) ? scalar(block, pointer) : marked(block, own)));
+        const own = (marks[pointer] ?? []).map((mark) => inUnits(value, mark)).map(({ start, end, kind }) => ({ start: Math.max(0, start - offset), end: Math.min(block.length, end - offset), kind })).filter(({ start, end }) => end > start);
+        blocks.push(el("p", { dir: "auto" }, isSensitive(pointer) ? scalar(block, pointer) : marked(block, own)));
       }
       offset += block.length;
     }
@@ -72,10 +89,11 @@ export function showPayload(item, { marks = {}, loadImage }) {
   const conversation = (turns, pointer) => el("ol", { class: "turns" }, turns.map((turn, index) => {
     const who = turn.from ?? turn.author ?? turn.role ?? turn.name ?? "";
     const text = turn.text ?? turn.body ?? turn.message ?? turn.content ?? "";
+    const own = `${pointer}/${index}/${["text", "body", "message", "content"].find((key) => key in turn) ?? "text"}`;
     const isOurs = /agent|assistant|support|staff|us$/i.test(String(turn.role ?? who));
     return el("li", { class: isOurs ? "turn turn--ours" : "turn" },
       el("p", { class: "turn-head" }, el("b", {}, visible(plain(who))), turn.at && el("span", { class: "subtle" }, plain(turn.at))),
-      el("p", { dir: "auto" }, sensitive.has(`${pointer}/${index}/text`) ? scalar(text) : visible(plain(text))));
+      el("p", { dir: "auto" }, isSensitive(own) ? scalar(text, own) : visible(plain(text))));
   }));
 
   for (const [key, value] of Object.entries(item.payload ?? {})) {
@@ -105,7 +123,8 @@ function guess(key, value) {
 /** One line that names an item in a list. */
 export function shortTitle(item) {
   const views = item.views ?? {};
-  const entries = Object.entries(item.payload ?? {}).filter(([key]) => !(item.sensitive ?? []).includes(`/${escapePointer(key)}`));
+  const isSensitive = sensitivity(item);
+  const entries = Object.entries(item.payload ?? {}).filter(([key]) => !isSensitive(`/${escapePointer(key)}`));
   const titled = entries.find(([key, value]) => (views[`/${escapePointer(key)}`] ?? guess(key, value)) === "title");
   const text = titled ?? entries.find(([key, value]) => typeof value === "string" && (views[`/${escapePointer(key)}`] ?? guess(key, value)) === "text");
   const words = typeof text?.[1] === "string" ? text[1].replace(/\s+/g, " ").trim() : "";

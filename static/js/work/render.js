@@ -8,32 +8,20 @@ import { showSuggestion, showWhy } from "./suggestion.js";
 const byId = (id) => document.getElementById(id);
 const SOON_S = 3600;
 
-const FLAGS = [
-  [/instruct|inject/, () => gettext("a passage reads like an instruction to a program")],
-  [/invisible|hidden|zero|bidi/, () => gettext("invisible characters are shown")],
-];
-
-const codeOf = (flag) => (typeof flag === "string" ? flag : flag.code ?? flag.kind ?? "");
+const FLAGS = {
+  instruction_like: gettext("a passage reads like an instruction to a program"),
+  invisible_characters: gettext("invisible characters are shown as chips"),
+  bidi_characters: gettext("characters that change the direction of writing are shown as chips"),
+};
 
 /** What the guard found, in words. */
-function flagText(flags) {
-  return flags.map((flag) => {
-    if (flag.text) return flag.text;
-    const known = FLAGS.find(([pattern]) => pattern.test(codeOf(flag)));
-    return known ? known[1]() : codeOf(flag).replaceAll("_", " ");
-  }).join(", ");
-}
+const flagText = (flags) => flags.map((flag) => FLAGS[flag] ?? flag.replaceAll("_", " ")).join("; ");
 
-/** Marked passages by pointer: suspicious text from flags, evidence only where a suggestion is shown. */
-function marksOf({ item, suggestion, blind }) {
-  const marks = {};
-  const put = (pointer, mark) => { (marks[pointer] ??= []).push(mark); };
-  for (const flag of item.flags ?? []) {
-    const spans = flag.spans ?? (flag.start === undefined ? [] : [[flag.start, flag.end]]);
-    for (const [start, end] of spans) put(flag.pointer, { start, end, kind: "suspect" });
-  }
-  if (!blind) for (const { pointer, start, end, weight } of suggestion?.evidence ?? []) put(pointer, { start, end, kind: weight >= 0.5 ? "strong" : "weak" });
-  return marks;
+/** Passages that read like instructions, by pointer. `item.suspicious` counts characters, as the guard does. */
+function marksOf({ suspicious }) {
+  const ofInstructions = ([, , flag]) => flag === "instruction_like";
+  return Object.fromEntries(Object.entries(suspicious ?? {}).map(([pointer, spans]) =>
+    [pointer, spans.filter(ofInstructions).map(([start, end]) => ({ start, end, kind: "suspect" }))]));
 }
 
 function dueBadge(dueAt, now) {
@@ -46,19 +34,20 @@ function dueBadge(dueAt, now) {
 export function renderItem(entry, { now, loadImage }) {
   const { review } = entry;
   const { item } = review;
-  const parts = showPayload(item, { marks: marksOf(review), loadImage });
+  const parts = showPayload(item, { marks: marksOf(item), loadImage });
   const fact = (name, value, kind) => el("div", { class: "fact" }, el("dt", {}, name), el("dd", { class: kind ?? null }, value));
-  const isAdjudication = review.kind === "adjudication";
+  const isAdjudication = review.adjudication === true;
   const article = byId("item");
   fillNode(article,
     el("header", { class: "item-head" },
       el("div", { class: "row" },
         el("h2", {}, parts.title ?? shortTitle({ ...item, payload: parts.image || parts.body.length ? {} : item.payload })),
         isAdjudication && el("span", { class: "badge badge--accent" }, gettext("Adjudication")),
-        dueBadge(item.due_at, now)),
+        dueBadge(review.due_at, now)),
       el("dl", { class: "facts" },
         fact(gettext("Item"), item.external_id, "mono"),
         parts.facts,
+        item.segment && fact(gettext("Segment"), item.segment),
         item.received_at && fact(gettext("Received"), day(new Date(item.received_at))),
         typeof item.value === "number" && fact(gettext("Value"), item.value.toLocaleString()))),
     item.flags?.length && el("div", { class: "item-flag" }, icon("flag"), el("span", {}, el("b", {}, gettext("Looked at more closely:")), " ", flagText(item.flags), ".")),

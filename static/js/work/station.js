@@ -1,29 +1,30 @@
 // The workstation: a person, the keyboard, one item after the other.
 import { el, icon } from "../dom.js";
 import { fill, gettext, span } from "../text.js";
+import { Answers } from "./answers.js";
 import { Api } from "./api.js";
 import { Buffer } from "./buffer.js";
 import { ActiveClock } from "./clock.js";
 import { askReason, findLabel, showHelp } from "./dialogs.js";
 import { History } from "./history.js";
 import { listenToKeys } from "./keys.js";
-import { choices, countUse } from "./labels.js";
+import { choices } from "./labels.js";
 import { renderEmpty, renderForm, renderItem, renderProblem } from "./render.js";
 import { Sender } from "./sender.js";
 import { Strip } from "./strip.js";
 
 const config = JSON.parse(document.getElementById("config").textContent);
 const byId = (id) => document.getElementById(id);
-const SENTENCES = { accept: gettext("Sent as"), correct: gettext("Sent as"), reject: gettext("Sent as"), skip: gettext("You"), escalate: gettext("You") };
 
 class Station {
   constructor() {
     this.api = new Api({ base: config.api, workspace: config.workspace });
     this.clock = new ActiveClock();
     this.sender = new Sender({ api: this.api, storageKey: `outbox:${config.workspace}:${config.person.id ?? ""}`, onState: (state) => this.showSaved(state) });
-    this.history = new History({ workspace: config.workspace, past: config.history ?? [], onUndo: (record) => this.undo(record) });
-    this.buffer = new Buffer({ api: this.api, queueKey: config.queue_key, clock: this.clock, onChange: () => this.show(), onProblem: (problem) => this.showClaimProblem(problem) });
-    this.strip = new Strip({ config, api: this.api, onMore: () => { if (!this.buffer.current && this.strip.waiting) this.buffer.fill(); } });
+    this.history = new History({ workspace: config.workspace, past: config.history ?? [], onUndo: (record) => this.answers.undo(record) });
+    this.buffer = new Buffer({ api: this.api, queueKey: config.queue_key ?? null, keepsDrafts: config.keeps_drafts === true, clock: this.clock, onChange: () => this.show(), onProblem: (problem) => this.showClaimProblem(problem) });
+    this.strip = new Strip({ config, api: this.api, onMore: () => { if (this.strip?.waiting) this.buffer.hint(); } });
+    this.answers = new Answers({ ...this, screen: this });
     this.images = new Map();
     this.shown = null;
     this.isPainted = false;
@@ -31,7 +32,7 @@ class Station {
     this.times = [];
     this.listen();
     this.showToday();
-    this.sendLeftOver();
+    this.answers.sendLeftOver();
     this.buffer.fill();
     setInterval(() => this.strip.showLease(this.buffer), 1000);
   }
@@ -181,6 +182,7 @@ class Station {
     entry.draft.label = label;
     entry.problem = null;
     this.buffer.saveDraft(entry);
+    if (!entry.review.item.labels.length) return void renderProblem(entry);
     const input = byId("labels").querySelector(`input[value="${CSS.escape(label)}"]`);
     if (input) input.checked = true;
     else renderForm(entry, { onChoose: (value) => this.choose(value), onAccept: () => this.accept() });
@@ -231,69 +233,22 @@ class Station {
     }
   }
 
-  /** Send an answer in the background and go on at once. */
-  async decide(action, label = null, reasonCode = null) {
+  /** Send an answer; the next item is on the screen before it has left. */
+  decide(action, label = null, reasonCode = null) {
     const entry = this.shown;
     if (!entry || !this.isPainted) return;
     this.isPainted = false;
     this.pressedAt = performance.now();
     this.clock.tick();
-    const { review, draft } = entry;
-    this.buffer.remove(entry);
-    const claimNext = Math.min(5, this.buffer.missing);
-    this.buffer.expected += claimNext;
-    const body = { fence: review.fence, action, active_ms: Math.round(entry.activeMs), claim_next: claimNext };
-    if (label !== null) body.label = label;
-    if (reasonCode) body.reason_code = reasonCode;
-    if (draft.note.trim()) body.note = draft.note.trim();
-    const isDecision = action !== "skip" && action !== "escalate";
-    const title = { reject: gettext("No label applies"), skip: gettext("skipped it"), escalate: gettext("escalated it") }[action] ?? this.titleOf(entry, label);
-    const record = this.history.add({ item_id: review.item.id, external_id: review.item.external_id, label: title, sentence: SENTENCES[action], action, entry, body, canUndo: isDecision && review.queue?.undo_window_s !== 0 });
-    record.id = `${review.id}:${review.fence}`;
-    this.say(isDecision ? fill(gettext("Sent as {label}. U takes it back."), { label: title }) : `${SENTENCES[action]} ${title}.`);
-    this.show();
-    if (isDecision) this.countDecision(review, label, entry.activeMs);
-
-    try {
-      const answer = await this.sender.send({ id: record.id, path: `reviews/${review.id}/decide/`, body });
-      this.buffer.expected -= claimNext;
-      this.sent(record, answer);
-    } catch (problem) {
-      this.buffer.expected -= claimNext;
-      this.refused(record, problem);
-    }
-    record.settled?.();
-    if (this.buffer.missing && (!this.buffer.current || this.strip.waiting)) this.buffer.fill();
+    this.answers.send(entry, { action, label, title: label && this.titleOf(entry, label), reasonCode });
   }
 
-  countDecision({ item }, label, activeMs) {
-    if (label) countUse(item.workflow.key, label);
-    this.decided += 1;
-    this.times.push(activeMs);
+  /** One decision more or less today. */
+  counted(change, activeMs) {
+    this.decided += change;
+    if (change > 0) this.times.push(activeMs);
+    else this.times.pop();
     this.showToday();
-  }
-
-  sent(record, answer) {
-    this.buffer.dropDraft(record.entry);
-    const until = answer.undo_until ? Date.now() + Date.parse(answer.undo_until) - this.api.now() : 0;
-    this.history.change(record, { state: "sent", decisionId: answer.decision?.id, until });
-    this.buffer.add(answer.next ?? []);
-  }
-
-  refused(record, problem) {
-    const { entry } = record;
-    if (["stale_fence", "lease_expired", "late"].includes(problem.code) || problem.status === 404) {
-      this.history.change(record, { state: "late" });
-      this.buffer.dropDraft(entry);
-      this.say(problem.detail || gettext("Somebody else had this item by then. Your answer was kept as a second opinion; there is nothing more to do."));
-      this.warn(problem.detail || gettext("Somebody else had this item by then. Your answer was kept as a second opinion; there is nothing more to do."));
-      return;
-    }
-    this.history.change(record, { state: "failed" });
-    entry.problem = fill(gettext("The answer was not accepted: {why} Nothing you typed is lost."), { why: problem.detail || problem.message });
-    this.buffer.held.push(entry);
-    this.buffer.onChange();
-    this.warn(fill(gettext("“{label}” was not accepted. The item is the last of those held for you."), { label: record.label }));
   }
 
   /** A sentence that stays until it is closed. */
@@ -301,58 +256,6 @@ class Station {
     const toast = el("div", { class: "toast toast--bad on-inverse" }, el("span", {}, sentence),
       el("button", { class: "toast-close", type: "button", "aria-label": gettext("Close"), onclick: () => toast.remove() }, icon("x")));
     document.querySelector(".toasts").append(toast);
-  }
-
-  /** Take an answer back: before it was sent, while it is on its way, or inside the undo window. */
-  async undo(record) {
-    if (record.undoing) return;
-    const wasSending = record.state === "sending";
-    if (wasSending && this.sender.cancel(record.id)) {
-      this.buffer.expected -= record.body.claim_next;
-      this.takeBack(record, () => this.buffer.putBack(record.entry));
-      return;
-    }
-    record.undoing = true;
-    if (wasSending) await new Promise((resolve) => { record.settled = resolve; });
-    const id = record.decisionId ?? record.decision_id;
-    if (!id || !["sent", "sending"].includes(record.state)) {
-      record.undoing = false;
-      return;
-    }
-    try {
-      const { review } = await this.api.post(`decisions/${id}/undo/`);
-      this.takeBack(record, () => {
-        this.buffer.add([{ ...review, draft: { label: record.body?.label ?? null, note: record.body?.note ?? "" } }], { front: true });
-        if (record.entry) this.buffer.current.activeMs = record.entry.activeMs;
-      });
-    } catch (problem) {
-      record.undoing = false;
-      if (!problem.isPassing) this.history.change(record, { until: 0 });
-      this.warn(problem.detail || (problem.isPassing ? gettext("Undo did not get through. Press U once more.") : gettext("It had left already and can’t be taken back here; ask a lead to amend it.")));
-    }
-  }
-
-  takeBack(record, bringBack) {
-    this.history.change(record, { state: "undone", until: 0 });
-    if (record.entry) {
-      this.decided -= 1;
-      this.times.pop();
-      this.showToday();
-    }
-    bringBack();
-    this.say(fill(gettext("Taken back: {label}. The item is open again."), { label: record.label }));
-  }
-
-  async sendLeftOver() {
-    for (const job of this.sender.leftOver()) {
-      try {
-        const answer = await this.sender.send(job);
-        this.buffer.add(answer.next ?? []);
-        this.say(gettext("An answer from before was sent."));
-      } catch (problem) {
-        if (problem.code === "stale_fence") this.warn(gettext("An answer from before came too late and was kept as a second opinion."));
-      }
-    }
   }
 
   pause(isPaused) {

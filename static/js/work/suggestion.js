@@ -30,7 +30,7 @@ export function showWhy(node, review) {
   const short = isNumber(why?.margin) && why.margin > 0 ? fill(gettext("{n} short"), { n: why.margin.toFixed(2) }) : null;
   fillNode(node,
     el("div", { class: "why-line" },
-      el("span", {}, question, " ", el("b", {}, review.kind === "adjudication" ? gettext("Two answers differ; yours decides.") : why?.text ?? gettext("Sent to people"))),
+      el("span", {}, question, " ", el("b", {}, why?.text ?? gettext("Sent to people"))),
       short && el("span", { class: "nowrap" }, short)),
     isNumber(why?.confidence) && isNumber(why?.threshold) && scale(why));
 }
@@ -49,10 +49,10 @@ export function showSuggestion(node, review, titleOf, onAccept) {
   fillNode(node,
     el("div", { class: "suggest-head" }, icon("machine"), " ", gettext("Suggestion"), el("span", { class: "push" }, suggestion.model ?? "")),
     el("div", { class: "suggest-main" },
-      el("span", { class: "suggest-label" }, titleOf(suggestion.label)),
+      el("span", { class: "suggest-label" }, suggestion.title ?? titleOf(suggestion.label)),
       el("span", { class: "suggest-score" }, percent(suggestion.confidence)),
       known && el("span", { class: "suggest-note" }, fill(gettext("At this score it was right {k} times in 100 (n\u00a0=\u00a0{n})."), { k: Math.round(known.right * 100), n: known.n }))),
-    top.length > 1 && el("div", { class: "tops" }, top.map(([label, share]) =>
-      el("div", { class: "top" }, el("span", { class: "truncate" }, titleOf(label)), bar(share, "machine"), el("span", { class: "num" }, score(share))))),
+    top.length > 1 && el("div", { class: "tops" }, top.map(({ label, title, score: share }) =>
+      el("div", { class: "top" }, el("span", { class: "truncate" }, title ?? titleOf(label)), bar(share, "machine"), el("span", { class: "num" }, score(share))))),
     accept);
 }

@@ -39,7 +39,7 @@ export function visible(text) {
 
 /**
  * Nodes for a text with marked passages: [{start, end, kind}], kind "suspect", "strong" or "weak".
- * Positions count UTF-16 units; overlapping marks: the first wins.
+ * Positions count UTF-16 units. Overlapping marks: the first wins.
  */
 export function marked(text, marks) {
   const nodes = [];

@@ -1,0 +1,23 @@
+"""All addresses of the product."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from governance.api.docs import docs_view, schema_view
+from governance.api.token import ClientTokenView
+
+handler400 = "governance.api.problems.bad_request"
+handler403 = "governance.api.problems.permission_denied"
+handler404 = "governance.api.problems.page_not_found"
+handler500 = "governance.api.problems.server_error"
+
+urlpatterns = [
+    path("api/v1/", include("review.api.urls")),
+    path("api/v1/schema/", schema_view, name="api-schema"),
+    path("api/v1/docs/", docs_view, name="api-docs"),
+    path("oauth/token/", ClientTokenView.as_view(), name="oauth-token"),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("governance.urls")),
+    path("", include("review.urls")),
+]

@@ -1,0 +1,175 @@
+"""Every failure of the API as a problem document (RFC 9457): never HTML, never the inside of an error."""
+
+import json
+import sys
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from django.core.exceptions import PermissionDenied
+from django.db import DataError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views import defaults
+from redis.exceptions import ConnectionError as RedisUnreachableError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from rest_framework import exceptions
+from rest_framework.views import set_rollback
+
+from governance.domain import InvalidError, NotFoundError, ProductError
+
+log = structlog.get_logger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+UNREACHABLE = (OperationalError, InterfaceError, RedisUnreachableError, RedisTimeoutError)
+RETRY_AFTER_S = 2
+_API_PATHS = ("/api/", "/oauth/")
+_CODES = {
+    HTTPStatus.BAD_REQUEST: "malformed",
+    HTTPStatus.UNAUTHORIZED: "not_authenticated",
+    HTTPStatus.FORBIDDEN: "forbidden",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.NOT_ACCEPTABLE: "not_acceptable",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
+    HTTPStatus.TOO_MANY_REQUESTS: "too_many_requests",
+    HTTPStatus.SERVICE_UNAVAILABLE: "unavailable",
+}
+
+
+def problem(
+    status: int,
+    code: str,
+    *,
+    title: str | None = None,
+    detail: str = "",
+    extra: dict[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
+) -> HttpResponse:
+    """Return a problem document."""
+    members = (extra or {}) | {
+        "type": f"urn:problem-type:aios-review:{code}",
+        "title": title or HTTPStatus(status).phrase,
+        "status": int(status),
+        "code": code,
+    }
+    if detail:
+        members["detail"] = detail
+    body = json.dumps(members, default=str)
+    return HttpResponse(body, status=int(status), content_type=CONTENT_TYPE, headers=headers)
+
+
+def problem_of(error: ProductError) -> HttpResponse:
+    """Return a failure that the product names itself."""
+    return problem(error.status, error.code, title=error.title, detail=error.detail, extra=error.extra)
+
+
+def unavailable(detail: str = "The database does not answer; nothing was changed. Try again.") -> HttpResponse:
+    """Return the answer for a server that is not there for the moment."""
+    headers = {"Retry-After": str(RETRY_AFTER_S)}
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail=detail, headers=headers)
+
+
+def problem_response(error: Exception, _context: dict[str, Any]) -> HttpResponse | None:
+    """Answer an exception of an API view and roll its transaction back; unknown ones go on to be logged."""
+    response = _answer(error)
+    if response is not None:
+        set_rollback()
+    return response
+
+
+def _answer(error: Exception) -> HttpResponse | None:
+    match error:
+        case ProductError():
+            return problem_of(error)
+        case exceptions.ValidationError():
+            found = list(_pointed(error.get_full_details()))
+            return problem_of(InvalidError(detail=f"{len(found)} member(s) can't be accepted.", extra={"errors": found}))
+        case exceptions.APIException():
+            return _of_framework(error)
+        case Http404():
+            return problem_of(NotFoundError())
+        case PermissionDenied():
+            return problem(HTTPStatus.FORBIDDEN, "forbidden")
+        case DataError():
+            return problem_of(InvalidError(detail="A value lies outside of what can be stored."))
+        case _ if isinstance(error, UNREACHABLE):
+            log.warning("unavailable", error=str(error))
+            return unavailable()
+    return None
+
+
+def _of_framework(error: exceptions.APIException) -> HttpResponse:
+    headers = {}
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = str(challenge)
+    if isinstance(error, exceptions.MethodNotAllowed):
+        code = "method_not_allowed"
+    elif isinstance(error, exceptions.Throttled):
+        code = "too_many_requests"
+        headers["Retry-After"] = str(int(error.wait or 1))
+    elif isinstance(error, exceptions.AuthenticationFailed):
+        code = "authentication_failed"
+    else:
+        code = _CODES.get(HTTPStatus(error.status_code), "error")
+    return problem(error.status_code, code, detail=str(error.detail), headers=headers)
+
+
+def _pointed(details: Any, pointer: str = "") -> Any:
+    """Yield DRF's nested errors as `{pointer, code, message}`."""
+    if isinstance(details, list):
+        for index, part in enumerate(details):
+            yield from _pointed(part, pointer if _is_leaf(part) else f"{pointer}/{index}")
+    elif _is_leaf(details):
+        yield {"pointer": pointer, "code": str(details["code"]), "message": str(details["message"])}
+    elif isinstance(details, dict):
+        for name, part in details.items():
+            yield from _pointed(part, pointer if name == "non_field_errors" else f"{pointer}/{name}")
+
+
+def _is_leaf(details: Any) -> bool:
+    return isinstance(details, dict) and set(details) == {"message", "code"}
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Tell whether the caller expects problem documents rather than pages."""
+    return request.path.startswith(_API_PATHS)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a request that Django itself refused."""
+    if is_api(request):
+        return problem(HTTPStatus.BAD_REQUEST, "malformed", detail="The request could not be read.")
+    return defaults.bad_request(request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a refusal from outside of an API view."""
+    if is_api(request):
+        return problem(HTTPStatus.FORBIDDEN, "forbidden")
+    return defaults.permission_denied(request, exception)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer an address that there is not."""
+    if is_api(request):
+        return problem(HTTPStatus.NOT_FOUND, "no_such_call", detail=f"The API has no call {request.path!r}.")
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer an error of ours: what happened stands in the log, under the correlation id."""
+    is_passing = isinstance(sys.exc_info()[1], UNREACHABLE)
+    if is_api(request):
+        if is_passing:
+            return unavailable()
+        detail = f"An unexpected error; quote the request id {getattr(request, 'correlation_id', '')}."
+        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail=detail)
+    return unavailable_page(request) if is_passing else defaults.server_error(request)
+
+
+def unavailable_page(request: HttpRequest) -> HttpResponse:
+    """Return the page for a server that is not there for the moment."""
+    response = defaults.server_error(request, template_name="503.html")
+    response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    response["Retry-After"] = str(RETRY_AFTER_S)
+    return response

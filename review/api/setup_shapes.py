@@ -1,0 +1,75 @@
+"""Shapes of workflows, datasets and attachments, for the API's documentation."""
+
+from rest_framework import serializers
+
+from governance.api.shapes import JsonObject
+from review.api.shapes import LabelShape, Shape
+
+
+class WorkflowLineShape(Shape):
+    """A workflow in a list."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    state = serializers.CharField()
+    fallback = serializers.CharField(allow_blank=True)
+    takes_predictions = serializers.BooleanField()
+
+
+class WorkflowsShape(Shape):
+    """The workspace's workflows."""
+
+    workflows = WorkflowLineShape(many=True)
+
+
+class ContractShape(Shape):
+    """The present contract."""
+
+    version = serializers.CharField()
+    input_schema = JsonObject()
+    output_schema = JsonObject()
+    labels = LabelShape(many=True)
+    views = JsonObject()
+    sensitive = serializers.ListField(child=serializers.CharField())
+
+
+class WorkflowShape(WorkflowLineShape):
+    """A workflow with its present contract."""
+
+    contract = ContractShape(allow_null=True)
+
+
+class NewDatasetShape(Shape):
+    """Which answers a dataset is to hold."""
+
+    workflow = serializers.CharField()
+    period_from = serializers.DateTimeField()
+    period_to = serializers.DateTimeField()
+
+
+class DatasetShape(Shape):
+    """A frozen set of labelled corrections."""
+
+    id = serializers.UUIDField()
+    workflow = serializers.CharField()
+    number = serializers.IntegerField()
+    period_from = serializers.DateTimeField()
+    period_to = serializers.DateTimeField()
+    frozen_at = serializers.DateTimeField()
+    rows = serializers.IntegerField()
+
+
+class DatasetsShape(Shape):
+    """The workspace's datasets, newest first."""
+
+    datasets = DatasetShape(many=True)
+
+
+class AttachmentShape(Shape):
+    """A stored file; refer to it from a payload by its hash."""
+
+    sha256 = serializers.CharField()
+    media_type = serializers.CharField()
+    size = serializers.IntegerField()
+    name = serializers.CharField(allow_blank=True)
+    url = serializers.CharField()

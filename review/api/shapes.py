@@ -1,0 +1,357 @@
+"""Shapes of requests and answers, for the API's documentation."""
+
+from rest_framework import serializers
+
+from governance.api.shapes import JsonObject, NamedShape
+from review.domain.states import DecisionAction, ItemState, ReviewKind, ReviewState
+
+_ACTIONS = [action.value for action in DecisionAction]
+_ITEM_STATES = [state.value for state in ItemState]
+_REVIEW_STATES = [state.value for state in ReviewState]
+_KINDS = [kind.value for kind in ReviewKind]
+
+Shape = serializers.Serializer[object]
+
+
+class PredictionSentShape(Shape):
+    """A prediction that comes with an item, where the workflow's model is an external one."""
+
+    label = serializers.CharField()
+    confidence = serializers.FloatField(min_value=0, max_value=1)
+    top = serializers.ListField(child=serializers.ListField(), required=False, help_text="[label, score] pairs.")
+    latency_ms = serializers.FloatField(required=False)
+    cost = serializers.FloatField(required=False)
+
+
+class SubmissionShape(Shape):
+    """One item as a source system sends it."""
+
+    external_id = serializers.CharField(max_length=200)
+    payload = JsonObject(help_text="Keeps the workflow's contract.")
+    contract = serializers.CharField(max_length=32, required=False, help_text="A version; else the present one.")
+    subject = serializers.CharField(max_length=200, required=False, help_text="The person whose data this is.")
+    segment = serializers.CharField(max_length=63, required=False)
+    value = serializers.FloatField(required=False)
+    priority = serializers.IntegerField(min_value=-100, max_value=100, required=False)
+    predictions = PredictionSentShape(many=True, required=False)
+    occurred_at = serializers.DateTimeField(required=False, help_text="In a demo workspace only.")
+
+
+class ReceiptShape(Shape):
+    """What became of an item at intake."""
+
+    id = serializers.UUIDField()
+    external_id = serializers.CharField()
+    is_new = serializers.BooleanField()
+
+
+class RejectionShape(Shape):
+    """Why a line of a batch was refused."""
+
+    line = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    external_id = serializers.CharField(required=False)
+    errors = serializers.ListField(child=JsonObject(), required=False)
+
+
+class BatchShape(Shape):
+    """What became of a batch; `ids` has one entry for every line that held something, null where it was refused."""
+
+    accepted = serializers.IntegerField()
+    existing = serializers.IntegerField()
+    rejected = RejectionShape(many=True)
+    ids = serializers.ListField(child=serializers.UUIDField(allow_null=True))
+
+
+class FoundItemShape(Shape):
+    """An item as a line of a list."""
+
+    id = serializers.UUIDField()
+    external_id = serializers.CharField()
+    workflow = NamedShape()
+    received_at = serializers.DateTimeField()
+    flags = serializers.ListField(child=serializers.CharField())
+    withheld = serializers.BooleanField(help_text="A blind review keeps the rest back from the caller.")
+    state = serializers.ChoiceField(_ITEM_STATES, allow_null=True)
+    label = serializers.CharField(allow_null=True)
+    source = serializers.CharField(allow_null=True)
+
+
+class ItemPageShape(Shape):
+    """A page of items, newest first."""
+
+    items = FoundItemShape(many=True)
+    next_before = serializers.UUIDField(allow_null=True, help_text="Send it as `before` for the next page.")
+
+
+class ScoreShape(Shape):
+    """A label and its score."""
+
+    label = serializers.CharField()
+    title = serializers.CharField()
+    score = serializers.FloatField()
+
+
+class SuggestionShape(Shape):
+    """What the model said."""
+
+    label = serializers.CharField()
+    title = serializers.CharField()
+    confidence = serializers.FloatField(allow_null=True)
+    top = ScoreShape(many=True)
+    model = serializers.CharField()
+
+
+class WhyShape(Shape):
+    """Why a person is asked."""
+
+    text = serializers.CharField()
+    reason_code = serializers.CharField(required=False)
+    confidence = serializers.FloatField(required=False)
+    threshold = serializers.FloatField(required=False)
+    margin = serializers.FloatField(required=False)
+
+
+class LabelShape(Shape):
+    """A label of the contract."""
+
+    value = serializers.CharField()
+    title = serializers.CharField()
+
+
+class ItemPredictionShape(Shape):
+    """What the model said of an item and where the policy sent it."""
+
+    suggestion = SuggestionShape(allow_null=True)
+    failure = serializers.CharField()
+    failure_detail = serializers.CharField()
+    latency_ms = serializers.FloatField(allow_null=True)
+    disposition = serializers.CharField()
+    why = WhyShape()
+    queue = serializers.CharField()
+    policy = serializers.CharField()
+    drawn = serializers.BooleanField()
+    draw_probability = serializers.FloatField()
+    routed_at = serializers.DateTimeField()
+
+
+class OutcomeShape(Shape):
+    """The effective answer."""
+
+    id = serializers.UUIDField()
+    label = serializers.CharField(allow_null=True)
+    fields = JsonObject()  # type: ignore[assignment]
+    source = serializers.CharField()
+    decision = serializers.UUIDField(allow_null=True)
+    recorded_at = serializers.DateTimeField()
+
+
+class ItemReviewShape(Shape):
+    """One slot of human work on an item, with its answers."""
+
+    id = serializers.UUIDField()
+    queue = NamedShape()
+    kind = serializers.ChoiceField(_KINDS)
+    round = serializers.IntegerField()
+    slot = serializers.IntegerField()
+    state = serializers.ChoiceField(_REVIEW_STATES)
+    due_at = serializers.DateTimeField()
+    decisions = serializers.ListField(child=JsonObject())
+    late_answers = serializers.ListField(child=JsonObject())
+
+
+class MessageShape(Shape):
+    """What has left or is to leave the product."""
+
+    id = serializers.UUIDField()
+    type = serializers.CharField()
+    due_at = serializers.DateTimeField()
+    published_at = serializers.DateTimeField(allow_null=True)
+    recorded_at = serializers.DateTimeField()
+    outcome = serializers.UUIDField(allow_null=True)
+
+
+class ItemShape(Shape):
+    """An item; what is not required is missing while a blind review keeps it back from the caller."""
+
+    id = serializers.UUIDField()
+    external_id = serializers.CharField()
+    workflow = NamedShape()
+    contract = serializers.CharField()
+    received_at = serializers.DateTimeField()
+    payload = JsonObject(allow_null=True)
+    views = JsonObject()
+    sensitive = serializers.ListField(child=serializers.CharField())
+    value = serializers.FloatField(allow_null=True)
+    segment = serializers.CharField(allow_blank=True)
+    flags = serializers.ListField(child=serializers.CharField())
+    withheld = serializers.BooleanField()
+    subject = serializers.CharField(required=False)
+    priority = serializers.IntegerField(required=False)
+    state = serializers.ChoiceField(_ITEM_STATES, required=False)
+    attempts = serializers.IntegerField(required=False)
+    last_error = serializers.CharField(required=False)
+    prediction = ItemPredictionShape(required=False, allow_null=True)
+    outcome = OutcomeShape(required=False, allow_null=True)
+    reviews = ItemReviewShape(many=True, required=False)
+    outbox = MessageShape(many=True, required=False)
+
+
+class TrailActorShape(Shape):
+    """Who acted, by pseudonym."""
+
+    kind = serializers.CharField()
+    pseudonym = serializers.UUIDField()
+
+
+class TrailEventShape(Shape):
+    """One event of a trail."""
+
+    seq = serializers.IntegerField()
+    action = serializers.CharField()
+    title = serializers.CharField()
+    occurred_at = serializers.DateTimeField()
+    recorded_at = serializers.DateTimeField()
+    actor = TrailActorShape()
+    request_id = serializers.UUIDField(allow_null=True)
+    data = JsonObject(allow_null=True)
+
+
+class TrailShape(Shape):
+    """An item's events, oldest first, up to 1,000 at once."""
+
+    withheld = serializers.BooleanField()
+    events = TrailEventShape(many=True)
+
+
+class WithdrawnShape(Shape):
+    """An item that was withdrawn."""
+
+    id = serializers.UUIDField()
+    state = serializers.CharField()
+
+
+class QueueShape(Shape):
+    """A queue and how full it is; counted up to 10,000."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    workflow = NamedShape()
+    is_paused = serializers.BooleanField()
+    may_work = serializers.BooleanField()
+    depth = serializers.IntegerField()
+    overdue = serializers.IntegerField()
+    due_soon = serializers.IntegerField()
+    oldest_at = serializers.DateTimeField(allow_null=True)
+    leased = serializers.IntegerField()
+    reviewers = serializers.ListField(child=serializers.CharField())
+
+
+class QueuesShape(Shape):
+    """The caller's queues."""
+
+    queues = QueueShape(many=True)
+
+
+class ClaimShape(Shape):
+    """How many reviews are asked for."""
+
+    count = serializers.IntegerField(min_value=1, max_value=10, default=1)
+
+
+class LeasedQueueShape(NamedShape):
+    """The queue of a leased review."""
+
+    undo_window_s = serializers.IntegerField()
+
+
+class LeasedItemShape(Shape):
+    """The item of a leased review."""
+
+    id = serializers.UUIDField()
+    external_id = serializers.CharField()
+    workflow = NamedShape()
+    payload = JsonObject()
+    value = serializers.FloatField(allow_null=True)
+    segment = serializers.CharField(allow_blank=True)
+    received_at = serializers.DateTimeField()
+    flags = serializers.ListField(child=serializers.CharField())
+    views = JsonObject()
+    sensitive = serializers.ListField(child=serializers.CharField())
+    labels = LabelShape(many=True)
+
+
+class LeasedShape(Shape):
+    """A review that is leased to the caller."""
+
+    id = serializers.UUIDField()
+    fence = serializers.IntegerField()
+    lease_until = serializers.DateTimeField()
+    due_at = serializers.DateTimeField()
+    blind = serializers.BooleanField()
+    adjudication = serializers.BooleanField()
+    queue = LeasedQueueShape()
+    item = LeasedItemShape()
+    suggestion = SuggestionShape(allow_null=True)
+    why = WhyShape()
+
+
+class ReviewsShape(Shape):
+    """What was handed out."""
+
+    reviews = LeasedShape(many=True)
+
+
+class FenceShape(Shape):
+    """The number under which the review was leased."""
+
+    fence = serializers.IntegerField(min_value=0)
+
+
+class LeaseShape(Shape):
+    """The lease's new end."""
+
+    lease_until = serializers.DateTimeField()
+
+
+class ReleasedShape(Shape):
+    """The lease is given back."""
+
+    released = serializers.BooleanField()
+
+
+class AnswerShape(Shape):
+    """A reviewer's answer."""
+
+    fence = serializers.IntegerField(min_value=0)
+    action = serializers.ChoiceField(_ACTIONS)
+    label = serializers.CharField(max_length=200, required=False, allow_null=True)
+    fields = JsonObject(required=False)  # type: ignore[assignment]
+    reason_code = serializers.CharField(max_length=63, required=False)
+    note = serializers.CharField(max_length=4000, required=False)
+    active_ms = serializers.IntegerField(min_value=0, required=False)
+    claim_next = serializers.IntegerField(min_value=0, max_value=5, required=False)
+
+
+class DecisionShape(Shape):
+    """A recorded decision."""
+
+    id = serializers.UUIDField()
+    action = serializers.ChoiceField(_ACTIONS)
+    label = serializers.CharField(allow_null=True)
+    recorded_at = serializers.DateTimeField()
+
+
+class DecidedShape(Shape):
+    """What was recorded (null after skip and escalate), and the next reviews."""
+
+    decision = DecisionShape(allow_null=True)
+    undo_until = serializers.DateTimeField(allow_null=True)
+    next = LeasedShape(many=True)
+
+
+class UndoneShape(Shape):
+    """The review, leased to the caller again."""
+
+    review = LeasedShape()

@@ -1,0 +1,75 @@
+"""Reviews and items as the API shows them."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from review.selectors.leased import LeasedReview
+from routing.domain.reasons import describe
+from routing.selectors.contracts import ContractFacts
+from routing.selectors.suggestions import PredictionFacts
+
+
+def leased(review: LeasedReview) -> dict[str, Any]:
+    """Return a leased review for its holder; a blind one says nothing of suggestion or routing."""
+    contract = review.contract
+    prediction = None if review.is_blind else review.prediction
+    return {
+        "id": review.id,
+        "fence": review.fence,
+        "lease_until": review.lease_until,
+        "due_at": review.due_at,
+        "blind": review.is_blind,
+        "adjudication": review.is_adjudication,
+        "queue": {"key": review.queue_key, "name": review.queue_name, "undo_window_s": review.undo_window_s},
+        "item": {
+            "id": review.item_id,
+            "external_id": review.external_id,
+            "workflow": {"key": contract.workflow_key, "name": contract.workflow_name},
+            "payload": review.payload,
+            "value": review.value,
+            "segment": review.segment,
+            "received_at": review.occurred_at,
+            "flags": review.flags,
+            "views": contract.views,
+            "sensitive": contract.sensitive,
+            "labels": labels(contract),
+        },
+        "suggestion": suggestion(prediction, contract) if prediction else None,
+        "why": {"text": _("Shown without suggestion")} if review.is_blind else why(prediction, is_adjudication=review.is_adjudication),
+    }
+
+
+def labels(contract: ContractFacts) -> list[dict[str, str]]:
+    """Return the contract's labels with their titles, in its order."""
+    return [{"value": value, "title": contract.label_titles[value]} for value in contract.labels]
+
+
+def suggestion(prediction: PredictionFacts, contract: ContractFacts) -> dict[str, Any] | None:
+    """Return what the model said; none where it said nothing."""
+    if prediction.label is None:
+        return None
+    titles = contract.label_titles
+    return {
+        "label": prediction.label,
+        "title": titles.get(prediction.label, prediction.label),
+        "confidence": prediction.confidence,
+        "top": [{"label": label, "title": titles.get(label, label), "score": score} for label, score in prediction.top],
+        "model": prediction.model,
+    }
+
+
+def why(prediction: PredictionFacts | None, *, is_adjudication: bool = False) -> dict[str, Any]:
+    """Return why a person is asked, as a sentence and as numbers."""
+    if is_adjudication:
+        return {"text": _("Two answers differ; yours decides"), "reason_code": "adjudication"}
+    if prediction is None:
+        return {"text": _("sent to people"), "reason_code": "unknown"}
+    template, parameters = describe(prediction.reason_code, prediction.reason)
+    told = {"text": _(template) % parameters, "reason_code": prediction.reason_code}  # noqa: INT003 - from the catalogue
+    numbers = {
+        "confidence": prediction.confidence,
+        "threshold": prediction.reason.get("threshold"),
+        "margin": prediction.margin,
+    }
+    return told | {name: value for name, value in numbers.items() if value is not None}

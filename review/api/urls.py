@@ -1,0 +1,52 @@
+"""Addresses of the HTTP API, under /api/v1/."""
+
+from django.db import transaction
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
+
+from review.api import attachments, datasets, items, queues, reviews, workflows
+
+app_name = "api"
+
+
+class KeyConverter(StringConverter):
+    """A key as workflows and queues have them."""
+
+    regex = "[a-z0-9][a-z0-9-]{0,62}"
+
+
+class Sha256Converter(StringConverter):
+    """A hash in hexadecimal."""
+
+    regex = "[0-9a-f]{64}"
+
+
+register_converter(KeyConverter, "key")
+register_converter(Sha256Converter, "sha256")
+
+urlpatterns = [
+    path("workflows/", workflows.WorkflowList.as_view(), name="workflows"),
+    path("workflows/<key:workflow_key>/", workflows.WorkflowView.as_view(), name="workflow"),
+    path("workflows/<key:workflow_key>/items/", items.WorkflowItems.as_view(), name="workflow-items"),
+    path("workflows/<key:workflow_key>/items/batch/", items.WorkflowBatch.as_view(), name="workflow-batch"),
+    path("items/", items.ItemList.as_view(), name="items"),
+    path("items/<uuid:item_id>/", items.ItemView.as_view(), name="item"),
+    path("items/<uuid:item_id>/trail/", items.ItemTrail.as_view(), name="item-trail"),
+    path("items/<uuid:item_id>/withdraw/", items.Withdraw.as_view(), name="item-withdraw"),
+    path("attachments/", attachments.AttachmentList.as_view(), name="attachments"),
+    path("attachments/<sha256:sha256>/", attachments.AttachmentView.as_view(), name="attachment"),
+    path("queues/", queues.QueueList.as_view(), name="queues"),
+    path("queues/<key:queue_key>/claim/", queues.ClaimFromQueue.as_view(), name="queue-claim"),
+    path("claim/", queues.Claim.as_view(), name="claim"),
+    path("reviews/<uuid:review_id>/renew/", reviews.Renew.as_view(), name="review-renew"),
+    path("reviews/<uuid:review_id>/release/", reviews.Release.as_view(), name="review-release"),
+    path("reviews/<uuid:review_id>/decide/", reviews.Decide.as_view(), name="review-decide"),
+    path("decisions/<uuid:decision_id>/undo/", reviews.Undo.as_view(), name="decision-undo"),
+    path("datasets/", datasets.DatasetList.as_view(), name="datasets"),
+    # Streams: a transaction around the request would be held for as long as the caller reads.
+    path(
+        "datasets/<uuid:dataset_id>/download/",
+        transaction.non_atomic_requests(datasets.DatasetDownload.as_view()),
+        name="dataset-download",
+    ),
+]

@@ -1,0 +1,27 @@
+"""What a person must not learn of an item that they may still be asked about without suggestion."""
+
+from typing import Any
+
+from governance.domain import Actor, ActorKind, Capability
+from review.domain.states import BLIND_KINDS
+from review.selectors.queues import roles_covered
+
+_KINDS = ", ".join(f"'{kind.value}'" for kind in sorted(BLIND_KINDS))
+
+# True while a blind review of the item is open in a queue that the person may claim from, or was decided there and can
+# still be undone. Paused queues count: they will be claimed from again. {item} is a column.
+VEILED_SQL = f"""(%(may_claim)s::bool AND EXISTS (
+    SELECT FROM review_review br
+      JOIN review_queue bq ON bq.id = br.queue_id
+      LEFT JOIN review_decision bd ON bd.id = br.decision_id
+     WHERE br.item_id = {{item}} AND br.kind IN ({_KINDS})
+       AND (br.state IN ('open', 'leased')
+            OR (br.state = 'decided' AND bd.recorded_at + make_interval(secs => bq.undo_window_s) > now()))
+       AND (bq.role = ANY(%(roles)s::text[]) OR EXISTS (
+            SELECT FROM review_queuemember bm WHERE bm.queue_id = bq.id AND bm.user_id = %(person)s::uuid))))"""  # noqa: S608
+
+
+def veil_parameters(actor: Actor) -> dict[str, Any]:
+    """Return what VEILED_SQL needs to know of the caller."""
+    may_claim = actor.kind is ActorKind.PERSON and actor.can(Capability.REVIEW)
+    return {"may_claim": may_claim, "person": actor.id, "roles": roles_covered(actor)}

@@ -1,0 +1,133 @@
+"""The audit trail of an item in words."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from governance.domain import ActorKind
+from governance.selectors.trails import TrailEvent
+from review.domain import actions
+from review.templatetags.shown import flag_words, milliseconds
+from routing.domain.reasons import describe, share
+
+register = template.Library()
+
+# Tone and icon of a row: what the machine did, what a person did, what was sent.
+_LOOKS = {
+    actions.ITEM_RECEIVED: ("s", "inbox"),
+    actions.ITEM_ROUTED: ("m", "machine"),
+    actions.ITEM_POSTPONED: ("s", "snooze"),
+    actions.ITEM_DIED: ("x", "alert"),
+    actions.ITEM_WITHDRAWN: ("x", "x"),
+    actions.ITEM_RESOLVED: ("d", "send"),
+    actions.REVIEW_EXPIRED: ("s", "clock"),
+    actions.REVIEW_SKIPPED: ("u", "skip"),
+    actions.REVIEW_ESCALATED: ("u", "up"),
+    actions.DECISION_UNDONE: ("x", "undo"),
+}
+_PERSON, _SYSTEM = ("u", "user"), ("s", "settings")
+_DISPOSITIONS = {
+    "auto_accept": gettext_lazy("accepted automatically"),
+    "review": gettext_lazy("sent to people, queue %(queue)s"),
+    "escalate": gettext_lazy("escalated, queue %(queue)s"),
+}
+_ANSWERS = {
+    "accept": gettext_lazy("accepted %(label)s"),
+    "correct": gettext_lazy("answered %(label)s"),
+    "reject": gettext_lazy("said that no label applies"),
+}
+
+
+@register.simple_tag
+def trail_look(event: TrailEvent) -> dict[str, str]:
+    """Return tone and icon of an event's row."""
+    tone, icon = _LOOKS.get(event.action, _PERSON if event.actor_kind == ActorKind.PERSON else _SYSTEM)
+    return {"tone": tone, "icon": icon}
+
+
+@register.simple_tag
+def trail_actor(event: TrailEvent, names: Mapping[Any, str] | None = None) -> str:
+    """Return who acted: a name where the page may give one, else the pseudonym."""
+    if event.actor_kind == ActorKind.SYSTEM:
+        return _("AIOS Review")
+    return (names or {}).get(event.actor_pseudonym) or _("person %(short)s") % {"short": str(event.actor_pseudonym)[:8]}
+
+
+@register.simple_tag
+def trail_lines(event: TrailEvent, titles: Mapping[str, str] | None = None) -> list[str]:
+    """Return what an event says, in lines; an erased one says that it was erased."""
+    if event.data is None:
+        return [_("the content of this event was erased")]
+    tell = _TELLERS.get(event.action)
+    return [line for line in tell(event.data, titles or {}) if line] if tell else []
+
+
+def _received(data: Mapping[str, Any], _titles: Mapping[str, str]) -> list[str]:
+    flags = ", ".join(flag_words(flag) for flag in data.get("flags") or [])
+    contract = _("contract %(version)s") % {"version": data["contract"]} if data.get("contract") else ""
+    return [
+        contract,
+        _("looked at more closely: %(flags)s") % {"flags": flags} if flags else "",
+    ]
+
+
+def _routed(data: Mapping[str, Any], titles: Mapping[str, str]) -> list[str]:
+    label, confidence = data.get("label"), data.get("confidence")
+    said = ""
+    if label is not None:
+        said = (
+            f"{titles.get(label, label)}, {share(confidence)}" if confidence is not None else titles.get(label, label)
+        )
+    way = str(_DISPOSITIONS.get(data.get("disposition", ""), "")) % {"queue": data.get("queue") or "–"}
+    sentence, parameters = describe(data.get("reason_code", ""), data.get("reason") or {})
+    return [said, way, str(_(sentence) % parameters)]
+
+
+def _decided(data: Mapping[str, Any], titles: Mapping[str, str]) -> list[str]:
+    label = data.get("label")
+    answer = str(_ANSWERS.get(data.get("action", ""), "")) % {"label": titles.get(label, label) if label else "–"}
+    shown = _("suggestion shown") if data.get("suggestion_shown") else _("shown without suggestion")
+    active = data.get("active_ms")
+    return [
+        answer,
+        f"{shown}, {_('%(time)s active') % {'time': milliseconds(active)}}" if active is not None else shown,
+        _note(data),
+    ]
+
+
+def _reasoned(data: Mapping[str, Any], _titles: Mapping[str, str]) -> list[str]:
+    return [str(data.get("reason_code") or "").replace("_", " "), _note(data)]
+
+
+def _failed(data: Mapping[str, Any], _titles: Mapping[str, str]) -> list[str]:
+    return [
+        _("attempt %(n)s: %(failure)s")
+        % {
+            "n": data.get("attempt"),
+            "failure": str(data.get("failure")).replace("_", " "),
+        }
+    ]
+
+
+def _claimed(data: Mapping[str, Any], _titles: Mapping[str, str]) -> list[str]:
+    return [_("fence %(n)s") % {"n": data.get("fence")}]
+
+
+def _note(data: Mapping[str, Any]) -> str:
+    return f"“{data['note']}”" if data.get("note") else ""
+
+
+_TELLERS: dict[str, Callable[[Mapping[str, Any], Mapping[str, str]], list[str]]] = {
+    actions.ITEM_RECEIVED: _received,
+    actions.ITEM_ROUTED: _routed,
+    actions.ITEM_POSTPONED: _failed,
+    actions.ITEM_DIED: _failed,
+    actions.REVIEW_CLAIMED: _claimed,
+    actions.REVIEW_EXPIRED: _claimed,
+    actions.REVIEW_SKIPPED: _reasoned,
+    actions.REVIEW_ESCALATED: _reasoned,
+    actions.DECISION_MADE: _decided,
+}
