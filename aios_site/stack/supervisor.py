@@ -20,8 +20,8 @@ from aios_site.stack.signals import StopSignals
 
 MOST_DEATHS = 5
 DEATHS_WINDOW_SECONDS = 60.0
-_SHORTEST_PAUSE = 0.25
-_LONGEST_PAUSE = 4.0
+SHORTEST_PAUSE_SECONDS = 0.25
+LONGEST_PAUSE_SECONDS = 4.0
 
 
 def say(line: str) -> None:
@@ -160,7 +160,7 @@ class Supervisor:
                 f"the last time with {ending}:\n{_last_lines(running, 15)}"
             )
             raise StackError(message)
-        pause = min(_LONGEST_PAUSE, _SHORTEST_PAUSE * 2 ** max(0, len(running.deaths) - 1))
+        pause = min(LONGEST_PAUSE_SECONDS, SHORTEST_PAUSE_SECONDS * 2 ** max(0, len(running.deaths) - 1))
         running.restart_at = now + pause
         last_lines = _last_lines(running, 3)
         say(f"{running.piece.name} ended ({ending}); it is started again." + (f"\n{last_lines}" if last_lines else ""))

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import ClassVar
 
 from django.conf import settings
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -18,7 +18,7 @@ from governance.api.shapes import REFUSALS
 from governance.api.views import ApiView
 from governance.domain import Capability
 from review.api import setup_shapes as shapes
-from review.selectors.attachments import access_attachment, open_attachment
+from review.selectors.attachments import access_attachment, attachment_content
 from review.services.attachments import store_attachment
 
 _MULTIPART_FRAME = 64 << 10
@@ -73,13 +73,12 @@ class AttachmentView(ApiView):
         tags=["attachments"],
         responses={(200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY)} | REFUSALS,
     )
-    def get(self, _request: Request, sha256: str) -> FileResponse:
+    def get(self, _request: Request, sha256: str) -> HttpResponse:
         """Return the file; a browser shows images in place and runs nothing of it."""
         attachment = access_attachment(sha256)
-        response = FileResponse(open_attachment(attachment), content_type=attachment.media_type)
+        response = HttpResponse(attachment_content(attachment), content_type=attachment.media_type)
         place = "inline" if attachment.media_type in _SHOWN_IN_PLACE else "attachment"
         response["Content-Disposition"] = f'{place}; filename="{sha256[:16]}"'
-        response["Content-Length"] = attachment.size
         response["X-Content-Type-Options"] = "nosniff"
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         response["Cache-Control"] = "private, max-age=3600, immutable"

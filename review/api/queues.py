@@ -19,7 +19,7 @@ from review.services.claim import MOST_AT_ONCE, claim_reviews
 class QueueList(ApiView):
     """The queues that the caller may work; whoever leads sees all."""
 
-    required: ClassVar[dict[str, Capability]] = {"GET": Capability.REVIEW}
+    required: ClassVar[dict[str, Capability]] = {"GET": Capability.SEE_ITEMS}
 
     @extend_schema(operation_id="list_queues", tags=["queues"], responses={200: shapes.QueuesShape} | REFUSALS)
     def get(self, _request: Request) -> HttpResponse:

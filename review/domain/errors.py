@@ -74,3 +74,11 @@ class BatchTooLargeError(TooLargeError):
 
     code = "batch_too_large"
     title = "The batch holds too many items"
+
+
+class FileNotTakenError(ProductError):
+    """The file is of a kind that is not kept."""
+
+    code = "file_not_taken"
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    title = "Files of this kind are not taken"

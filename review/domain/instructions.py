@@ -35,13 +35,15 @@ _PHRASES: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("from now on", "henceforth"),
-        r"\b(?:from now on|henceforth),? (?:you (?:are|will|must|only|should)|always|only|respond|answer|classify|ignore"
+        r"\b(?:from now on|henceforth),? (?:you (?:are|will|must|only|should)|always|only|respond|answer|classify"
+        r"|ignore"
         r"|label|treat|approve|accept)\b",
     ),
     (
         ("mark", "class", "label", "categor", "tag", "treat", "score", "rate ", "file ", "route", "log "),
         r"\b(?:mark|classify|label|categori[sz]e|tag|treat|score|rate|file|route|log) "
-        r"(?:(?:this|that|it|my|the|following|above|all|any|every|these)(?: |\b)){1,2}(?:[\w-]+ ){0,2}?(?:as|under|to|with) "
+        r"(?:(?:this|that|it|my|the|following|above|all|any|every|these)(?: |\b)){1,2}(?:[\w-]+ ){0,2}?(?:as|under"
+        r"|to|with) "
         rf"(?:\W{{0,2}}[\w-]+\W{{1,3}}){{0,4}}?\W?{_ANSWER}\b",
     ),
     (
@@ -67,12 +69,14 @@ _PHRASES: tuple[tuple[tuple[str, ...], str], ...] = (
         ("system", "assistant", "developer"),
         r"(?:^|\n)[\s>*#\[(<\"'-]{0,6}(?:system|assistant)[\])>*\"']{0,3} ?:"
         r"(?!\s*(?:win|mac|osx|linux|ubuntu|android|ios|ipad|iphone|debian|chrome|fedora|n/?a|v\d|version|\d|-|$))"
-        r"|\b(?:system|developer) ?(?:prompt|message|override|instruction|notice|command|note|update)s?[\])>*\"']{0,3} ?[:=]"
+        r"|\b(?:system|developer) ?(?:prompt|message|override|instruction|notice|command|note"
+        r"|update)s?[\])>*\"']{0,3} ?[:=]"
         r"|\bdeveloper mode (?:on|enabled|is|activated)|\benable developer mode\b",
     ),
     (
         ("<", "inst]", "###"),
-        r"<\|[\w ]{2,30}\|>|\[/?inst\]|<</?sys>>|<(?:start|end)_of_turn>|</?(?:system|assistant|instructions?)\b[^>]{0,40}>"
+        r"<\|[\w ]{2,30}\|>|\[/?inst\]|<</?sys>>|<(?:start|end)_of_turn>|</?(?:system|assistant"
+        r"|instructions?)\b[^>]{0,40}>"
         r"|### ?(?:instructions?|system|response|human|assistant|new task)\b",
     ),
     (
@@ -95,11 +99,15 @@ _PHRASES: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         (" ai", "ai ", "ai:", "llm", "classifier", "model", "bot", "assistant", "automat", "algorithm"),
-        r"\b(?:note|attention|message|dear|hey|hello|hi|notice|memo|command|request) ?(?:to|for|,|:)? ?(?:the |any |all |our |your )?"
-        r"(?:ai|llm|classifier|language model|ai model|automated (?:system|classifier|agent|review\w*)|triage (?:bot|model))\b"
+        r"\b(?:note|attention|message|dear|hey|hello|hi|notice|memo|command|request) ?(?:to|for|,|:)? ?(?:the |any "
+        r"|all |our |your )?"
+        r"(?:ai|llm|classifier|language model|ai model|automated (?:system|classifier|agent|review\w*)"
+        r"|triage (?:bot|model))\b"
         r"(?! (?:support|team))"
-        r"|\b(?:ai|llm|classifier|language model|model|triage bot|triage system)s? (?:should|must|shall|has to|have to|is to|needs to|will) "
-        r"(?:now |always |only |simply |therefore )?(?:answer|respond|classify|label|ignore|output|approve|accept|return|treat"
+        r"|\b(?:ai|llm|classifier|language model|model|triage bot|triage system)s? (?:should|must|shall|has to"
+        r"|have to|is to|needs to|will) "
+        r"(?:now |always |only |simply |therefore )?(?:answer|respond|classify|label|ignore|output|approve|accept"
+        r"|return|treat"
         r"|mark|assign|choose|pick|select|set|give)\b"
         r"|\bas an? (?:ai|llm|language model|automated (?:system|classifier|agent)|ai model)\b"
         r"|\bif you are an? (?:ai|llm|language model|automated|bot|model|program|machine)\b",
@@ -109,7 +117,8 @@ _PHRASES: tuple[tuple[tuple[str, ...], str], ...] = (
         r"\b(?:correct|right|only valid|true|proper|expected) (?:label|class|category|intent|answer|classification) "
         r"(?:is|here is|for this|=|:)"
         r"|[\"']?\b(?:label|category|intent|class|disposition)[\"']? ?[:=] ?[\"']?[a-z]+(?:_[a-z]+|[\"'])"
-        r"|\b(?:set|change|switch|force) (?:the |its |this )?(?:\w+ )?(?:label|category|class|disposition|intent|threshold) (?:to|as|=)",
+        r"|\b(?:set|change|switch|force) (?:the |its |this )?(?:\w+ )?(?:label|category|class|disposition|intent"
+        r"|threshold) (?:to|as|=)",
     ),
     (
         ("respond", "reply", "answer", "output", "return"),
@@ -119,12 +128,14 @@ _PHRASES: tuple[tuple[tuple[str, ...], str], ...] = (
     (
         ("jailbreak", "guardrail", "guard rail", "safety", "restriction", "filter"),
         r"\bjailbreak|\b(?:override|bypass|ignore|circumvent|disable|turn off|drop) "
-        r"(?:the |all |any |your |these |every )*(?:\w+ )?(?:guard ?rails?|safety (?:checks?|filters?|rules?)|content filters?"
+        r"(?:the |all |any |your |these |every )*(?:\w+ )?(?:guard ?rails?|safety (?:checks?|filters?|rules?)"
+        r"|content filters?"
         r"|restrictions you)\b|\bno restrictions apply\b",
     ),
     (
         ("ignor", "missacht", "vergiss", "vergessen", "du bist", "lassif", "mark", "stufe", "behandl", "ohne "),
-        r"\b(?:ignorier\w*|missacht\w*|vergiss|vergessen sie) [\s\S]{0,45}?(?:anweisung|instruktion|vorgabe|regeln|prompt|befehl)"
+        r"\b(?:ignorier\w*|missacht\w*|vergiss|vergessen sie) [\s\S]{0,45}?(?:anweisung|instruktion|vorgabe|regeln"
+        r"|prompt|befehl)"
         r"|\bdu bist (?:jetzt|nun|ab jetzt|ab sofort|von nun an) (?:ein|der|die|das|mein|im|frei)"
         r"|\b(?:markier|klassifizier|stuf|kategorisier|behandl|bewert)\w* [\s\S]{0,45}?als [\s\S]{0,20}?"
         r"(?:genehmig|erledigt|gelost|geloest|freigegeben|akzeptier|[a-z]+_[a-z]+)"
@@ -132,7 +143,8 @@ _PHRASES: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("ignor", "oubli", " compte ", "tu es", "vous etes", "comme ", "sans ", "lassif"),
-        r"\b(?:ignor\w*|oubli\w*|ne (?:tiens|tenez) (?:pas|aucun) compte) [\s\S]{0,45}?(?:instructions?|consignes?|regles|directives)\b"
+        r"\b(?:ignor\w*|oubli\w*|ne (?:tiens|tenez) (?:pas|aucun) compte) [\s\S]{0,45}?(?:instructions?|consignes?"
+        r"|regles|directives)\b"
         r"|\b(?:tu es|vous etes) (?:maintenant|desormais) (?:un|une|le|la|en|mon)\b"
         r"|\b(?:marqu|class|etiquet|trait|consider)\w* [\s\S]{0,45}?(?:comme|en|dans) [\s\S]{0,20}?"
         r"(?:approuv|resolu|accepte|valide|[a-z]+_[a-z]+)"
@@ -152,11 +164,14 @@ _PHRASES: tuple[tuple[tuple[str, ...], str], ...] = (
             "negeer",
             "vergeet",
         ),
-        r"\b(?:ignor\w*|olvid\w*|descart\w*|haz caso omiso|hagan? caso omiso) [\s\S]{0,45}?(?:instrucci|reglas|ordenes|indicacion|directri)"
+        r"\b(?:ignor\w*|olvid\w*|descart\w*|haz caso omiso|hagan? caso omiso) [\s\S]{0,45}?(?:instrucci|reglas"
+        r"|ordenes|indicacion|directri)"
         r"|\b(?:ahora|a partir de ahora),? (?:tu )?eres (?:un|una|el|la|mi)\b"
-        r"|\b(?:marc|marqu|clasifi|etiquet|trat|consider)\w* [\s\S]{0,45}?como [\s\S]{0,20}?(?:aprobad|resuelt|aceptad|cerrad|[a-z]+_[a-z]+)"
+        r"|\b(?:marc|marqu|clasifi|etiquet|trat|consider)\w* [\s\S]{0,45}?como [\s\S]{0,20}?(?:aprobad|resuelt"
+        r"|aceptad|cerrad|[a-z]+_[a-z]+)"
         r"|\bsin (?:revision|verificacion|intervencion|aprobacion) (?:humana|manual)\b"
-        r"|\b(?:ignor\w*|dimentic\w*|esquec\w*|negeer|vergeet) [\s\S]{0,45}?(?:istruzioni|regole|instruc|regras|instructies|opdrachten)",
+        r"|\b(?:ignor\w*|dimentic\w*|esquec\w*|negeer|vergeet) [\s\S]{0,45}?(?:istruzioni|regole|instruc|regras"
+        r"|instructies|opdrachten)",
     ),
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
+from review.templatetags.shown import NOTHING
 from routing.domain.pointers import pointer
 from routing.selectors.contracts import ContractFacts
 
@@ -86,7 +87,7 @@ def _guess(value: Any) -> str:
 def _line(value: Any) -> str:
     match value:
         case None | "":
-            return "–"
+            return NOTHING
         case bool():
             return _("yes") if value else _("no")
         case dict():

@@ -17,6 +17,8 @@ from routing.selectors.suggestions import PredictionFacts
 
 register = template.Library()
 
+NOTHING = "\N{EN DASH}"  # stands where there is no value
+
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _SECONDS_UP_TO = 90
 _HOURS_UP_TO = 48
@@ -47,7 +49,7 @@ FLAGS = {
 def percent(share: float | None) -> str:
     """Return a share as a percentage: one place, two where it is below ten."""
     if share is None:
-        return "–"
+        return NOTHING
     places = 0 if share in {0, 1} else 2 if share < _PLACES_BELOW else 1
     return _("%(number)s\N{NO-BREAK SPACE}%%") % {"number": f"{share * 100:.{places}f}"}
 
@@ -56,7 +58,7 @@ def percent(share: float | None) -> str:
 def score(value: float | None) -> str:
     """Return a score without its leading zero, never rounded up to one."""
     if value is None:
-        return "–"
+        return NOTHING
     return "1.0" if value >= 1 else f"{int(value * 100 + 1e-9) / 100:.2f}".removeprefix("0")
 
 
@@ -70,7 +72,7 @@ def width(share: float | None) -> str:
 def span(seconds: float | timedelta | None) -> str:
     """Return a duration as 18 s, 42 min, 3 h 02 or 5 days."""
     if seconds is None:
-        return "–"
+        return NOTHING
     whole = round(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
     if whole < _SECONDS_UP_TO:
         return _("%(n)d\N{NO-BREAK SPACE}s") % {"n": max(0, whole)}
@@ -88,13 +90,13 @@ def span(seconds: float | timedelta | None) -> str:
 @register.filter
 def milliseconds(value: float | None) -> str:
     """Return milliseconds of human time as a duration."""
-    return "–" if value is None else span(value / 1000)
+    return NOTHING if value is None else span(value / 1000)
 
 
 @register.filter
 def age(at: datetime | None) -> str:
     """Return how long ago a moment was."""
-    return "–" if at is None else span(timezone.now() - at)
+    return NOTHING if at is None else span(timezone.now() - at)
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from governance.domain import ActorKind
 from governance.selectors.trails import TrailEvent
 from review.domain import actions
-from review.templatetags.shown import flag_words, milliseconds
+from review.templatetags.shown import NOTHING, flag_words, milliseconds
 from routing.domain.reasons import describe, share
 
 register = template.Library()
@@ -81,14 +81,14 @@ def _routed(data: Mapping[str, Any], titles: Mapping[str, str]) -> list[str]:
         said = (
             f"{titles.get(label, label)}, {share(confidence)}" if confidence is not None else titles.get(label, label)
         )
-    way = str(_DISPOSITIONS.get(data.get("disposition", ""), "")) % {"queue": data.get("queue") or "–"}
+    way = str(_DISPOSITIONS.get(data.get("disposition", ""), "")) % {"queue": data.get("queue") or NOTHING}
     sentence, parameters = describe(data.get("reason_code", ""), data.get("reason") or {})
     return [said, way, str(_(sentence) % parameters)]
 
 
 def _decided(data: Mapping[str, Any], titles: Mapping[str, str]) -> list[str]:
     label = data.get("label")
-    answer = str(_ANSWERS.get(data.get("action", ""), "")) % {"label": titles.get(label, label) if label else "–"}
+    answer = str(_ANSWERS.get(data.get("action", ""), "")) % {"label": titles.get(label, label) if label else NOTHING}
     shown = _("suggestion shown") if data.get("suggestion_shown") else _("shown without suggestion")
     active = data.get("active_ms")
     return [

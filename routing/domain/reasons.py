@@ -76,7 +76,7 @@ def describe(reason_code: str, reason: Mapping[str, Any]) -> Sentence:
     """Return a %-template for the catalogue and its parameters, numbers still as numbers in `reason`."""
     params = {key: _shown(key, value) for key, value in reason.items()}
     template = _template(reason_code, reason)
-    missing = {name: "?" for name in ("confidence", "threshold", "label", "value", "limit", "flag", "field", "failure")}
+    missing = dict.fromkeys(("confidence", "threshold", "label", "value", "limit", "flag", "field", "failure"), "?")
     return template, {**missing, **params}
 
 

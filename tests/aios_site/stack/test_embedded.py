@@ -1,18 +1,19 @@
 """The embedded services for real: where data lies, who may do what, and what a violent end leaves behind."""
 
 import os
-import signal
 import stat
 import subprocess
 import sys
 from pathlib import Path
 
+import kombu
 import psycopg
 import pytest
 import redis
 from aios_site.stack.embedded import EmbeddedServices
 from aios_site.stack.home import SYSTEM_FOLDER, Home
 from aios_site.stack.process import processes_matching
+from aios_site.stack.urls import celery_url
 
 PROJECT = Path(__file__).resolve().parents[3]
 UNTIL_KILLED = """
@@ -45,13 +46,15 @@ def test_a_killed_owner_leaves_no_server_and_the_next_start_finds_the_data(tmp_p
         assert owner.stdout.readline() == "ready\n"
         with psycopg.connect(services.owner_url) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 1 AS x")
-        owner.send_signal(signal.SIGKILL)
-        owner.communicate()
+        owner.kill()
+        owner.wait()
         with services:
             with psycopg.connect(services.owner_url) as connection:
                 assert connection.execute("SELECT x FROM kept").fetchone() == (1,)
             with redis.Redis.from_url(services.redis_url) as valkey:
                 assert valkey.ping()
+            with kombu.Connection(celery_url(services.redis_url)) as broker:
+                broker.ensure_connection(max_retries=1, timeout=2)
             assert stat.S_IMODE(home.runtime.stat().st_mode) == 0o700
         assert servers_of(home) == []
         assert not home.runtime.exists()

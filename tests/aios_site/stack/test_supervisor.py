@@ -64,11 +64,14 @@ def test_a_dead_piece_is_started_again(supervisor: Supervisor, tmp_path: Path) -
     supervisor.wait_until(lambda: len(pids(note)) == 2, timeout=10, what="second")
 
 
-def test_a_piece_that_keeps_dying_ends_it_with_the_reason(supervisor: Supervisor, tmp_path: Path) -> None:
+def test_a_piece_that_keeps_dying_ends_it_with_the_reason(
+    supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aios_site.stack.supervisor.SHORTEST_PAUSE_SECONDS", 0.01)
     supervisor.start(python(tmp_path, "fragile", "import sys; sys.exit('no such table')"))
 
     with pytest.raises(StackError, match=r"(?s)fragile died 5 times within 60 s.*exit code 1.*no such table"):
-        supervisor.run_forever()
+        supervisor.wait_until(lambda: False, timeout=20, what="nothing")
 
 
 def test_pieces_wait_for_the_service_they_need(supervisor: Supervisor, tmp_path: Path) -> None:
