@@ -11,9 +11,9 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django.utils import timezone
-from governance.domain import Actor, ActorKind, Role, uuid7
+from governance.domain import Actor, Role, uuid7
 from governance.models import Membership, PersonToken, User, Workspace
-from governance.selectors.principals import token_digest
+from governance.selectors.principals import actor_of_membership, token_digest
 from governance.selectors.scope import enter_workspace
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
@@ -63,15 +63,7 @@ class House:
 
     def actor(self, user: User) -> Actor:
         """Return the person as an actor."""
-        membership = self.membership(user)
-        return Actor(
-            kind=ActorKind.PERSON,
-            workspace_id=membership.workspace_id,
-            pseudonym=membership.pseudonym,
-            id=user.id,
-            role=Role(membership.role),
-            name=user.name,
-        )
+        return actor_of_membership(self.membership(user))
 
     def receive(self, *texts: str, label: str = "billing", confidence: float = 0.5, **facts: Any) -> list[UUID]:
         """Take in one item per text, with the external model's prediction; return their ids."""

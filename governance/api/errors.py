@@ -20,6 +20,14 @@ class CsrfFailedError(ProductError):
     title = "This does not come from our own page"
 
 
+class LengthRequiredError(ProductError):
+    """The body came in pieces, without saying how long it is."""
+
+    code = "length_required"
+    status = HTTPStatus.LENGTH_REQUIRED
+    title = "The body's length is needed"
+
+
 class FieldsInvalidError(InvalidError):
     """Members of the body are missing, unknown or of the wrong kind."""
 

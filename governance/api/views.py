@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.utils.mediatypes import media_type_matches
 from rest_framework.views import APIView
 
+from governance.api.errors import LengthRequiredError
 from governance.domain import Actor, Capability, TooLargeError
 
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -66,7 +67,9 @@ class ApiView(APIView):
 
 def refuse_if_larger(request: Request, max_bytes: int) -> None:
     """Refuse a request whose Content-Length is over the limit."""
-    declared = request.META.get("CONTENT_LENGTH") or "0"
+    declared = request.META.get("CONTENT_LENGTH") or ""
+    if not declared and request.META.get("HTTP_TRANSFER_ENCODING"):
+        raise LengthRequiredError(detail="Say with Content-Length how long the body is.")
     if declared.isdecimal() and int(declared) > max_bytes:
         raise TooLargeError(
             detail=f"The body has {int(declared)} bytes; at most {max_bytes} are read.",

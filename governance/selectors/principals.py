@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from governance.domain import Actor, ActorKind, Role
+from governance.models import Membership
 from governance.statements import fetch, fetch_one
 
 _TOKEN_SQL = "SELECT * FROM aios_enter_by_token(%(digest)s::bytea)"
@@ -68,3 +69,15 @@ def memberships_of(user_id: UUID, *, enter: str | None) -> list[MembershipFacts]
     """Return a person's memberships and enter the workspace of that address (or the only one there is)."""
     rows = fetch(_MEMBERSHIPS_SQL, {"user_id": user_id, "slug": enter})
     return [MembershipFacts(**(row | {"role": Role(row["role"]), "user_id": user_id})) for row in rows]
+
+
+def actor_of_membership(membership: Membership) -> Actor:
+    """Return a member as an actor in the membership's workspace."""
+    return Actor(
+        kind=ActorKind.PERSON,
+        workspace_id=membership.workspace_id,
+        pseudonym=membership.pseudonym,
+        id=membership.user_id,
+        role=Role(membership.role),
+        name=membership.user.name,
+    )

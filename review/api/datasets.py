@@ -89,7 +89,7 @@ class DatasetDownload(ApiView):
             dataset = access_dataset(dataset_id)
             record_download(actor=self.actor, dataset_id=dataset_id, form=form)
         response = StreamingHttpResponse(stream_dataset(dataset, form), content_type=MEDIA_TYPES[form])
-        response["Content-Disposition"] = f'attachment; filename="{dataset.workflow_key}-{dataset.number}.{form}"'
+        response["Content-Disposition"] = f'attachment; filename="{dataset.file_name(form)}"'
         return response
 
 

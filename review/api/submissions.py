@@ -71,7 +71,7 @@ def _of_array(raw: bytes, max_bytes: int, max_items: int) -> list[Line]:
 
 def _of_lines(raw: bytes, max_bytes: int, max_items: int) -> list[Line]:
     # Counted before anything is split: a body of newlines alone must not become millions of objects.
-    if raw.count(b"\n") > max_items:
+    if raw.count(b"\n") >= max_items:
         _limit(sum(1 for part in _parts(raw) if part), max_items)
     lines = []
     for number, part in enumerate(_parts(raw), 1):

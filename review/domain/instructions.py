@@ -126,6 +126,16 @@ _PHRASES: tuple[tuple[tuple[str, ...], str], ...] = (
         r"(?:with |but |the )*(?:the )?(?:\w+ )?(?:word|label|json|text|string|category|class|letter|[\"'`:])",
     ),
     (
+        ("role", "overr", "admin", "been ", "language model", " llm", " ai "),
+        r"[\"']role[\"'] ?: ?[\"'](?:system|assistant|developer|tool)[\"']"
+        r"|\b(?:begin|start|end)(?: of)? (?:admin\w*|system|developer|root|privileged) \w+"
+        r"|\b(?:admin\w*|system|root) (?:override|mode enabled|command)\b"
+        rf"|\b(?:your|these|the|all|previous) (?:\w+ )?(?:{_RULES}) (?:have|has|are|is|were) (?:now )?(?:been )?"
+        r"(?:updated|changed|replaced|overridden|revoked|void|suspended|cancelled)\b"
+        rf"|\b(?:to|for) (?:the |any |all |whichever |whatever )?(?:ai|llm|language model|ai {_PROGRAM}) "
+        r"(?:processing|reading|handling|classifying|sorting|that|who|which|in charge)\b",
+    ),
+    (
         ("jailbreak", "guardrail", "guard rail", "safety", "restriction", "filter"),
         r"\bjailbreak|\b(?:override|bypass|ignore|circumvent|disable|turn off|drop) "
         r"(?:the |all |any |your |these |every )*(?:\w+ )?(?:guard ?rails?|safety (?:checks?|filters?|rules?)"

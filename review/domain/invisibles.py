@@ -8,7 +8,10 @@ _HIDDEN = (
     "\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u2065\u206a-\u206f\u3164\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a"
 )
 _JOINING = "\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u17ff\u1800-\u18af\ufb50-\ufdff\ufe70-\ufefc"
-_EMOJI = "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u27bf\u2900-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+_EMOJI = (
+    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u27bf\u2900-\u2bff\u3030\u303d\u3297\u3299"
+    "\U0001f000-\U0001faff"
+)
 _VARIATION = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _TAGS = "\U000e0000-\U000e007f"
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
@@ -17,7 +20,7 @@ _ASCII_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SUSPECT = re.compile(f"[{_CONTROL}{_HIDDEN}{_VARIATION}{_TAGS}\u00ad\u200c\u200d\ufeff]")
 _INVISIBLE = re.compile(
     f"(?P<flag>\U0001f3f4[\U000e0020-\U000e007e]{{1,8}}\U000e007f)"
-    f"|(?P<joined>[{_EMOJI}]\ufe0f?\u200d(?=[{_EMOJI}])|[{_JOINING}][\u200c\u200d]+)"
+    f"|(?P<joined>[{_EMOJI}]\ufe0f?\u200d(?=[{_EMOJI}])|[{_JOINING}][\u200c\u200d]{{1,2}})"
     f"|(?P<run>[{_VARIATION}]{{2,}}|[{_CONTROL}{_HIDDEN}{_TAGS}\u200c\u200d]+|(?<!^)\ufeff+|\u00ad{{2,}})",
 )
 _SOFT_HYPHEN = "\u00ad"

@@ -51,7 +51,7 @@ candidates AS MATERIALIZED (
     RETURNING i.*
 ), events AS (
     SELECT 'item' AS stream_kind, counted.id AS stream_id, counted.event_count AS stream_seq,
-           '{actions.REVIEW_CLAIMED}' AS action, NULL::timestamptz AS occurred_at,
+           '{actions.REVIEW_CLAIMED}' AS action, %(occurred_at)s::timestamptz AS occurred_at,
            convert_to('{{"fence":' || leased.fence || ',"review":"' || leased.id || '"}}', 'UTF8') AS body
       FROM leased JOIN counted ON counted.id = leased.item_id
 ), {audit.APPEND_SQL}
@@ -72,7 +72,13 @@ UPDATE review_review r SET lease_until = now() + make_interval(secs => q.lease_s
 RETURNING r.lease_until"""
 
 
-def claim_reviews(*, actor: Actor, count: int, queue_key: str | None = None) -> list[LeasedReview]:
+def claim_reviews(
+    *,
+    actor: Actor,
+    count: int,
+    queue_key: str | None = None,
+    occurred_at: datetime | None = None,
+) -> list[LeasedReview]:
     """Lease up to `count` reviews to the person, from one queue or from all of theirs; none is an empty list."""
     if actor.kind is not ActorKind.PERSON:
         raise ForbiddenError(detail="Only a person may review; an API client has no judgement of its own.")
@@ -81,7 +87,7 @@ def claim_reviews(*, actor: Actor, count: int, queue_key: str | None = None) -> 
     with transaction.atomic(savepoint=False):
         rows = fetch(
             _CLAIM_SQL,
-            audit.parameters(actor) | my_queue_parameters(actor, queue_key) | {"count": count},
+            audit.parameters(actor) | my_queue_parameters(actor, queue_key) | {"count": count, "occurred_at": occurred_at},
         )
         if not rows and queue_key is not None:
             _require_queue(actor, queue_key)

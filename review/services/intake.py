@@ -12,6 +12,7 @@ from django.db import transaction
 
 from governance import metrics, strict_json, wakeups
 from governance.domain import Actor, InvalidError, ProductError, uuid7
+from governance.selectors.workspaces import draw_key
 from governance.services import audit
 from governance.statements import fetch
 from review.domain import actions, guard
@@ -96,6 +97,8 @@ def receive_items(*, actor: Actor, workflow: WorkflowFacts, submissions: Sequenc
     """Store the valid submissions and answer each in its place; the caller's transaction makes them durable."""
     if not workflow.is_active or workflow.contract_id is None:
         raise WorkflowNotActiveError(detail=f"Workflow {workflow.key!r} is {workflow.state}; it takes items when active.")
+    if any(submission.occurred_at for submission in submissions) and not draw_key().is_demo:
+        raise InvalidError(detail="Only a demo workspace may say when something occurred.", extra={"pointer": "/occurred_at"})
     batch = _Batch()
     receipts = [_prepare(batch, workflow, submission) for submission in submissions]
     if batch.prepared:

@@ -54,15 +54,15 @@ def days_chart(days: Sequence[Day]) -> dict[str, Any]:
                 "title": _("%(date)s: %(automatic)s automatic, %(people)s by people")
                 % {
                     "date": date_format(day.date, "j F"),
-                    "automatic": number_format(day.automatic),
-                    "people": number_format(day.people),
+                    "automatic": number_format(day.automatic, force_grouping=True),
+                    "people": number_format(day.people, force_grouping=True),
                 },
             },
         )
     ticks = [
         {
             "y": _n(_FLOOR - top * part / _ticks(top) * scale),
-            "title": number_format(int(top * part / _ticks(top))),
+            "title": number_format(int(top * part / _ticks(top)), force_grouping=True),
         }
         for part in range(_ticks(top) + 1)
     ]
@@ -90,8 +90,8 @@ def _summary(days: Sequence[Day]) -> str:
     )
     return _("Items a day over %(n)d days: %(automatic)s decided automatically, %(people)s by people") % {
         "n": len(days),
-        "automatic": number_format(automatic),
-        "people": number_format(people),
+        "automatic": number_format(automatic, force_grouping=True),
+        "people": number_format(people, force_grouping=True),
     }
 
 

@@ -51,7 +51,8 @@ def percent(share: float | None) -> str:
     if share is None:
         return NOTHING
     places = 0 if share in {0, 1} else 2 if share < _PLACES_BELOW else 1
-    return _("%(number)s\N{NO-BREAK SPACE}%%") % {"number": f"{share * 100:.{places}f}"}
+    number = f"{share * 100:.{places}f}"
+    return _("%(number)s\N{NO-BREAK SPACE}%%") % {"number": number.rstrip("0").rstrip(".") if places > 1 else number}
 
 
 @register.filter
@@ -60,6 +61,15 @@ def score(value: float | None) -> str:
     if value is None:
         return NOTHING
     return "1.0" if value >= 1 else f"{int(value * 100 + 1e-9) / 100:.2f}".removeprefix("0")
+
+
+@register.filter
+def margin_words(margin: float | None) -> str:
+    """Return how far a confidence lies from its threshold."""
+    if margin is None:
+        return NOTHING
+    sentence = _("%(number)s short") if margin < 0 else _("%(number)s above")
+    return sentence % {"number": f"{abs(margin):.3f}".removesuffix("0")}
 
 
 @register.filter

@@ -45,18 +45,21 @@ def load_model(raw: bytes | None, *, sha256: str) -> LoadedModel:
         raise ModelUnavailable(Failure.MODEL_ALTERED, "The model's file is not the one that was registered.")
     try:
         unknown = sorted(set(skops.io.get_untrusted_types(data=raw)) - set(TRUSTED_TYPES))
-        if unknown:
-            detail = f"The model's file holds types that are not allowed: {', '.join(unknown)[:200]}"
-            raise ModelUnavailable(Failure.MODEL_ALTERED, detail)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            pipeline = skops.io.loads(raw, trusted=list(TRUSTED_TYPES))
-        return LoadedModel(pipeline, tuple(str(label) for label in pipeline.classes_), terms_of(pipeline))
-    except ModelUnavailable:
-        raise
+        model = None if unknown else _read(raw)
     except Exception as error:
         detail = f"The model's file can't be read: {type(error).__name__}: {error}"
         raise ModelUnavailable(Failure.MODEL_ERROR, detail) from error
+    if model is None:
+        detail = f"The model's file holds types that are not allowed: {', '.join(unknown)[:200]}"
+        raise ModelUnavailable(Failure.MODEL_ALTERED, detail)
+    return model
+
+
+def _read(raw: bytes) -> LoadedModel:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pipeline = skops.io.loads(raw, trusted=list(TRUSTED_TYPES))
+    return LoadedModel(pipeline, tuple(str(label) for label in pipeline.classes_), terms_of(pipeline))
 
 
 class ModelCache:

@@ -15,6 +15,8 @@ from routing.domain.predictions import Failure, PredictionResult, failed
 
 Matrix = np.ndarray[Any, np.dtype[np.float64]]
 
+_ROUNDING = 1e-3
+
 
 @dataclass(frozen=True, slots=True)
 class LocalConfig:
@@ -90,7 +92,7 @@ class LocalBackend:
         began = time.perf_counter()
         try:
             return self._asked(model, inputs, began)
-        except Exception as error:  # noqa: BLE001 - a model may raise anything
+        except Exception as error:
             if len(inputs) == 1:
                 elapsed = (time.perf_counter() - began) * 1000
                 return [failed(Failure.MODEL_ERROR, f"{type(error).__name__}: {error}", latency_ms=elapsed)]
@@ -101,10 +103,10 @@ class LocalBackend:
         explained: list[Any] = [()] * len(inputs)
         if self._config.explain and model.terms is not None:
             features = sparse.csr_matrix(model.pipeline[:-1].transform(batch))
-            scores = tempered(model.pipeline[-1].predict_proba(features), self._config.temperature)
+            scores = np.asarray(model.pipeline[-1].predict_proba(features), dtype=np.float64)
             explained = list(model.terms.explain(features, scores.argmax(axis=1)))
         else:
-            scores = tempered(model.pipeline.predict_proba(batch), self._config.temperature)
+            scores = np.asarray(model.pipeline.predict_proba(batch), dtype=np.float64)
         if scores.shape != (len(inputs), len(model.labels)):
             message = f"{scores.shape} scores for {len(inputs)} rows and {len(model.labels)} labels"
             raise ValueError(message)
@@ -114,13 +116,16 @@ class LocalBackend:
     def _results(
         self, model: LoadedModel, scores: Matrix, explained: list[Any], latency: float
     ) -> list[PredictionResult]:
+        usable: list[bool] = are_probabilities(scores).tolist()
+        scores = tempered(scores, self._config.temperature)
         order = np.argsort(-scores, axis=1, kind="stable")[:, : self._config.top]
         ranked = np.take_along_axis(scores, order, axis=1).tolist()
-        usable = np.isfinite(scores).all(axis=1).tolist()
         results = []
         for columns, values, is_usable, explanation in zip(order.tolist(), ranked, usable, explained, strict=True):
             if not is_usable:
-                results.append(failed(Failure.NOT_A_NUMBER, "The model's scores are not numbers.", latency_ms=latency))
+                results.append(
+                    failed(Failure.NOT_A_NUMBER, "The model's scores are not probabilities.", latency_ms=latency)
+                )
                 continue
             top = tuple((model.labels[column], value) for column, value in zip(columns, values, strict=True))
             results.append(
@@ -137,9 +142,16 @@ class LocalBackend:
 
 def tempered(scores: Any, temperature: float) -> Matrix:
     """Return the probabilities at the temperature: above 1 they are less sure, below 1 surer."""
-    probabilities = np.asarray(scores, dtype=np.float64)
-    if temperature != 1:
-        logits = np.log(np.clip(probabilities, 1e-12, None)) / temperature
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        probabilities = powers
-    return np.clip(probabilities / probabilities.sum(axis=1, keepdims=True), 0, 1)
+    logits = np.log(np.clip(np.asarray(scores, dtype=np.float64), 1e-12, 1)) / temperature
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities: Matrix = powers / powers.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+def are_probabilities(scores: Matrix) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Tell for each row whether it is finite, within [0, 1] and sums to 1, up to rounding."""
+    are_finite: np.ndarray[Any, np.dtype[np.bool_]] = np.all(np.isfinite(scores), axis=1)
+    known = np.where(are_finite[:, None], scores, 0)
+    within = ((known >= -_ROUNDING) & (known <= 1 + _ROUNDING)).all(axis=1)
+    ones: np.ndarray[Any, np.dtype[np.bool_]] = np.abs(known.sum(axis=1) - 1) < _ROUNDING
+    return are_finite & within & ones

@@ -38,10 +38,11 @@ class Terms:
 
 def terms_of(pipeline: Any) -> Terms | None:
     """Return the terms of a pipeline that ends in a linear classifier over named terms, else None."""
-    steps = getattr(pipeline, "steps", None)
-    weights = getattr(steps[-1][1], "coef_", None) if steps else None
-    first = steps[0][1] if steps else None
-    if weights is None or not hasattr(first, "get_feature_names_out") or len(steps) != 2:  # noqa: PLR2004
+    steps: list[tuple[str, Any]] = getattr(pipeline, "steps", [])
+    if len(steps) != 2:  # noqa: PLR2004 - features and a classifier, or the terms are not the classifier's
+        return None
+    first, weights = steps[0][1], getattr(steps[1][1], "coef_", None)
+    if weights is None or not hasattr(first, "get_feature_names_out"):
         return None
     try:
         names = [str(name) for name in first.get_feature_names_out()]

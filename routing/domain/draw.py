@@ -14,7 +14,7 @@ def draw(key: bytes, *, purpose: str, family: UUID | str, item_id: UUID) -> floa
     """Return u, uniform in [0, 1), fixed by (key, purpose, family, item); purposes and families are independent."""
     message = b"".join(len(part).to_bytes(4) + part for part in (purpose.encode(), _named(family), item_id.bytes))
     digest = hmac.digest(key, message, "sha256")
-    return (int.from_bytes(digest[:8]) >> (64 - _BITS)) / 2**_BITS
+    return (int.from_bytes(digest[:8]) >> (64 - _BITS)) / (1 << _BITS)
 
 
 def is_drawn(key: bytes, probability: float, *, purpose: str, family: UUID | str, item_id: UUID) -> bool:

@@ -171,9 +171,9 @@ class _Reader:
         """Return one rule."""
         kind = body.get("kind") if isinstance(body, dict) else None
         subject = {"value_above": "limit", "label_in": "labels", "flag_present": "flags", "missing_field": "fields"}
-        if not isinstance(kind, str) or kind not in subject:
-            _refuse((*path, "kind"), f"must be one of {', '.join(subject)}")
-        name = subject[kind]
+        name = subject.get(kind) if isinstance(kind, str) else None
+        if name is None:
+            raise PolicyInvalid(pointer((*path, "kind")), f"must be one of {', '.join(subject)}")
         _keys(body, path, needed=("kind", name, "to"), optional=("queue",))
         if body["to"] not in _TARGETS:
             _refuse((*path, "to"), "must be review or escalate")

@@ -1,5 +1,5 @@
 // What every page has: toasts that can be closed, times in the reader's own zone, links to copy.
-import { clock, day } from "./text.js";
+import { day } from "./text.js";
 
 const QUIET_MS = 8000;
 
@@ -14,7 +14,7 @@ export function localise(scope) {
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime())) continue;
     time.title = at.toLocaleString();
-    time.textContent = time.dataset.local === "clock" ? clock(at) : day(at);
+    time.textContent = day(at, { withSeconds: time.dataset.local === "exact" });
   }
 }
 localise(document);

@@ -27,11 +27,9 @@ export const percent = (share) => fill(gettext("{n}\u00a0%"), { n: Math.round(sh
 /** A score as ".84"; a full one as "1.0". */
 export const score = (value) => (value >= 0.995 ? "1.0" : value.toFixed(2).replace(/^0/, ""));
 
-export const clock = (at) => at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-
-/** A moment as "today 09:14", "yesterday 17:02" or "3 Nov 09:14". */
-export function day(at) {
-  const time = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+/** A moment as "today 09:14", "yesterday 17:02" or "3 Nov 09:14"; with seconds where they are wanted. */
+export function day(at, { withSeconds = false } = {}) {
+  const time = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: withSeconds ? "2-digit" : undefined, hourCycle: "h23" });
   const midnight = new Date();
   midnight.setHours(0, 0, 0, 0);
   const days = Math.floor((midnight - at) / 86_400_000) + 1;

@@ -27,7 +27,7 @@ export function showWhy(node, review) {
   }
   const { why } = review;
   const isNumber = (value) => typeof value === "number";
-  const short = isNumber(why?.margin) && why.margin > 0 ? fill(gettext("{n} short"), { n: why.margin.toFixed(2) }) : null;
+  const short = isNumber(why?.margin) && why.margin < 0 ? fill(gettext("{n} short"), { n: (-why.margin).toFixed(2) }) : null;
   fillNode(node,
     el("div", { class: "why-line" },
       el("span", {}, question, " ", el("b", {}, why?.text ?? gettext("Sent to people"))),

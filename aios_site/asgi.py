@@ -1,0 +1,48 @@
+"""One port: WebSockets go to Channels, ordinary HTTP to the WSGI application on a fixed pool of threads."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+from channels.auth import AuthMiddlewareStack
+from channels.routing import URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.urls import path, re_path
+
+from aios_site import env
+from aios_site.connections import drop_dead_connections
+from aios_site.stack.process import die_with_parent
+from aios_site.wsgi import application as wsgi_application  # loads the apps: what follows needs them
+from review.consumers import NowhereConsumer, QueueConsumer
+
+if env.flag("AIOS_SUPERVISED", default=False):
+    die_with_parent()
+
+
+def _healed(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Answer on connections that are alive: every thread keeps its own between requests."""
+    drop_dead_connections()
+    response: Iterable[bytes] = wsgi_application(environ, start_response)
+    return response
+
+
+_http = WSGIMiddleware(_healed, workers=env.number("AIOS_WEB_THREADS", 8, least=1, most=256))
+_websocket = AllowedHostsOriginValidator(
+    AuthMiddlewareStack(
+        URLRouter(
+            [
+                path("ws/w/<slug:workspace>/queues/", QueueConsumer.as_asgi()),
+                re_path(r"", NowhereConsumer.as_asgi()),
+            ],
+        ),
+    ),
+)
+
+
+async def application(
+    scope: dict[str, Any],
+    receive: Callable[[], Awaitable[dict[str, Any]]],
+    send: Callable[[dict[str, Any]], Awaitable[None]],
+) -> None:
+    """Hand the connection to whom it belongs."""
+    await (_websocket if scope["type"] == "websocket" else _http)(scope, receive, send)

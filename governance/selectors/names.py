@@ -1,0 +1,20 @@
+"""Who is behind the pseudonyms of the trail, as far as the workspace still knows."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from governance.statements import fetch
+
+_NAMES_SQL = """
+SELECT m.pseudonym, u.name FROM governance_membership m JOIN governance_user u ON u.id = m.user_id
+ WHERE m.pseudonym = ANY(%(pseudonyms)s::uuid[])
+UNION ALL
+SELECT c.pseudonym, c.name FROM governance_apiclient c WHERE c.pseudonym = ANY(%(pseudonyms)s::uuid[])"""
+
+
+def names_of(pseudonyms: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the names of members and API clients by pseudonym, in one statement; whoever is unknown is left out."""
+    wanted = list(set(pseudonyms))
+    if not wanted:
+        return {}
+    return {row["pseudonym"]: row["name"] for row in fetch(_NAMES_SQL, {"pseudonyms": wanted})}

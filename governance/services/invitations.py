@@ -1,0 +1,133 @@
+"""Coming into a workspace: a link by e-mail that works once, for 72 hours. Only its hash is kept."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from governance import actions
+from governance.domain import Actor, Capability, ForbiddenError, InvalidError, NotFoundError, Role
+from governance.models import Invitation, Membership, User
+from governance.selectors.invitations import enter_by_invitation
+from governance.selectors.members import actor_of_membership
+from governance.selectors.principals import token_digest
+from governance.selectors.workspaces import entered_workspace
+from governance.services import audit
+from governance.services.members import AlreadyMemberError, join
+from governance.services.people import check_password_is_good, create_person, person_with, valid_email
+from governance.services.rights import require
+
+VALID_H = 72
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """An invitation and its link, which is known only now."""
+
+    invitation: Invitation
+    link: str
+
+
+class InvitationSpentError(NotFoundError):
+    """The link is wrong, was used, or has expired."""
+
+    code = "invitation_spent"
+    title = "This invitation can't be used"
+
+
+def invite(*, actor: Actor, email: str, role: Role) -> Invited:
+    """Store an invitation and send its link after commit; an earlier one to the same address ends."""
+    with transaction.atomic(savepoint=False):
+        require(actor, Capability.MANAGE_MEMBERS)
+        email = valid_email(email)
+        if Membership.objects.filter(user__email__iexact=email, is_active=True).exists():
+            raise AlreadyMemberError(extra={"field": "email"})
+        now = timezone.now()
+        Invitation.objects.filter(email__iexact=email, accepted_at=None, expires_at__gt=now).update(expires_at=now)
+        token = secrets.token_urlsafe(32)
+        invitation = Invitation.objects.create(
+            workspace_id=actor.workspace_id,
+            email=email,
+            role=role.value,
+            token_hash=token_digest(token),
+            expires_at=now + timedelta(hours=VALID_H),
+        )
+        audit.record(
+            actor=actor,
+            action=actions.MEMBER_INVITED,
+            stream=("invitation", invitation.id),
+            data={"email": email, "role": role.value},
+        )
+        link = f"{settings.PUBLIC_URL}/invitations/{token}/"
+        transaction.on_commit(partial(_send, invitation, entered_workspace().name, link), robust=True)
+        return Invited(invitation, link)
+
+
+def accept_invitation(*, token: str, name: str, password: str) -> Membership:
+    """Make the invited person a member, once, and leave the transaction in the workspace.
+
+    A new person chooses the password; whoever has an account already proves it by theirs.
+    """
+    with transaction.atomic(savepoint=False):
+        invitation = _locked(token)
+        person = person_with(invitation.email)
+        if person is None:
+            person = create_person(email=invitation.email, name=name, password=password)
+        else:
+            _prove(person, password)
+        role = Role(invitation.role)
+        membership = join(workspace_id=invitation.workspace_id, person=person, role=role)
+        invitation.accepted_at = timezone.now()
+        invitation.save(update_fields=["accepted_at"])
+        audit.record(
+            actor=actor_of_membership(membership),
+            action=actions.MEMBER_JOINED,
+            stream=("member", membership.id),
+            data={"role": role.value, "member": str(membership.pseudonym)},
+        )
+        return membership
+
+
+def _locked(token: str) -> Invitation:
+    """Return the open invitation of the token, locked: of two who accept at once one finds it spent."""
+    invitation_id = enter_by_invitation(token)
+    invitation = Invitation.objects.select_for_update().filter(id=invitation_id, accepted_at=None).first()
+    if invitation is None:
+        raise InvitationSpentError
+    return invitation
+
+
+def _prove(person: User, password: str) -> None:
+    if not person.is_active:
+        raise ForbiddenError(_("This account has been closed."))
+    if not person.has_usable_password():
+        check_password_is_good(password, person)
+        person.set_password(password)
+        person.save(update_fields=["password"])
+    elif not person.check_password(password):
+        raise InvalidError(
+            _("You have an account with this address already: enter its password."),
+            extra={"field": "password"},
+        )
+
+
+def _send(invitation: Invitation, workspace_name: str, link: str) -> None:
+    hours = ngettext("%(count)s hour", "%(count)s hours", VALID_H) % {"count": VALID_H}
+    lines = [
+        _("You are invited to work in %(workspace)s as %(role)s.")
+        % {"workspace": workspace_name, "role": invitation.get_role_display().lower()},
+        "",
+        _("Follow this link to join; it works once, within %(hours)s:") % {"hours": hours},
+        link,
+        "",
+        _("If you did not expect this message, leave it: nothing happens without the link."),
+    ]
+    subject = _("Invitation to %(workspace)s") % {"workspace": " ".join(workspace_name.split())}
+    send_mail(subject, "\n".join(lines) + "\n", None, [invitation.email])

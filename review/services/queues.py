@@ -1,0 +1,110 @@
+"""Making queues, changing them, and saying who works them."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from governance.domain import Actor, Capability, ConflictError, InvalidError, NotFoundError
+from governance.selectors.members import pseudonyms_of
+from governance.services import audit
+from governance.services.rights import require
+from review.domain import actions
+from review.models import Queue, QueueMember
+
+CHANGEABLE = frozenset({"name", "role", "undo_window_s", "lease_s", "sla_s", "step_s", "is_paused"})
+
+
+class QueueKeyTakenError(ConflictError):
+    """Another queue of this workspace has the key."""
+
+    code = "key_taken"
+    title = "Another queue in this workspace has this key"
+
+
+def create_queue(*, actor: Actor, workflow_id: UUID, key: str, name: str, **settings: Any) -> Queue:
+    """Store a queue of a workflow; settings are those in CHANGEABLE."""
+    with transaction.atomic(savepoint=False):
+        require(actor, Capability.CONFIGURE)
+        queue = Queue(workspace_id=actor.workspace_id, workflow_id=workflow_id, key=key, name=name)
+        _apply(queue, settings)
+        if Queue.objects.filter(key=key).exists():
+            raise QueueKeyTakenError(extra={"field": "key"})
+        queue.save(force_insert=True)
+        audit.record(actor=actor, action=actions.QUEUE_CREATED, stream=("queue", queue.id), data={"key": key})
+        return queue
+
+
+def change_queue(*, actor: Actor, queue: Queue, **settings: Any) -> Queue:
+    """Change settings of a queue; reviews that wait in it keep their due time and rank."""
+    with transaction.atomic(savepoint=False):
+        require(actor, Capability.CONFIGURE)
+        locked = _lock(queue.id)
+        before = {name: getattr(locked, name) for name in settings}
+        _apply(locked, settings)
+        changes = {name: [before[name], getattr(locked, name)] for name in settings}
+        changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+        if not changes:
+            return locked
+        locked.save(update_fields=list(changes))
+        audit.record(
+            actor=actor,
+            action=actions.QUEUE_CHANGED,
+            stream=("queue", locked.id),
+            data={"key": locked.key, "changes": changes},
+        )
+        return locked
+
+
+def set_queue_members(*, actor: Actor, queue: Queue, people: Collection[UUID]) -> None:
+    """Let exactly these people work the queue, beside those whose role it names; all must be members here."""
+    with transaction.atomic(savepoint=False):
+        require(actor, Capability.LEAD_QUEUES)
+        locked = _lock(queue.id)
+        wanted = set(people)
+        present = set(QueueMember.objects.filter(queue=locked).values_list("user_id", flat=True))
+        added, removed = wanted - present, present - wanted
+        pseudonyms = pseudonyms_of(added)
+        if added - pseudonyms.keys():
+            detail = _("Only active members of the workspace can work a queue.")
+            raise InvalidError(detail, extra={"field": "people"})
+        if not added and not removed:
+            return
+        gone = pseudonyms_of(removed, ended_too=True)
+        QueueMember.objects.filter(queue=locked, user_id__in=removed).delete()
+        QueueMember.objects.bulk_create(
+            QueueMember(workspace_id=locked.workspace_id, queue=locked, user_id=person) for person in sorted(added)
+        )
+        audit.record(
+            actor=actor,
+            action=actions.QUEUE_MEMBERS_CHANGED,
+            stream=("queue", locked.id),
+            data={
+                "key": locked.key,
+                "added": sorted(str(pseudonym) for pseudonym in pseudonyms.values()),
+                "removed": sorted(str(pseudonym) for pseudonym in gone.values()),
+            },
+        )
+
+
+def _lock(queue_id: UUID) -> Queue:
+    queue = Queue.objects.select_for_update(of=("self",)).filter(id=queue_id).first()
+    if queue is None:
+        raise NotFoundError
+    return queue
+
+
+def _apply(queue: Queue, settings: dict[str, Any]) -> None:
+    unknown = settings.keys() - CHANGEABLE
+    if unknown:
+        message = f"not a setting of a queue: {sorted(unknown)}"
+        raise TypeError(message)
+    for name, value in settings.items():
+        setattr(queue, name, value)
+    try:
+        queue.clean_fields(exclude={"workspace", "workflow"})
+    except ValidationError as error:
+        raise InvalidError(" ".join(error.messages), extra={"field": next(iter(error.message_dict))}) from None

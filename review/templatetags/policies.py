@@ -1,0 +1,71 @@
+"""A policy in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext as _
+
+from review.templatetags.shown import flag_words
+from routing.domain.policy_body import FlagPresent, LabelIn, MissingField, Rule, ValueAbove, parse_policy
+from routing.domain.reasons import share
+
+register = template.Library()
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyWords:
+    """From which score on each label is automatic (none: never), and what sends items to people whatever the score."""
+
+    default_threshold: str | None
+    thresholds: list[tuple[str, str | None]]
+    rules: list[str]
+
+
+@register.simple_tag
+def policy_words(body: Mapping[str, Any] | None, titles: Mapping[str, str] | None = None) -> PolicyWords | None:
+    """Return a policy's thresholds and rules in words; none where there is no policy."""
+    if body is None:
+        return None
+    policy = parse_policy(body)
+    named = titles or {}
+    return PolicyWords(
+        default_threshold=_share(policy.default_threshold),
+        thresholds=[(named.get(label, label), _share(value)) for label, value in policy.label_thresholds.items()],
+        rules=[_sentence(rule, named) for rule in policy.rules],
+    )
+
+
+def _share(value: float | None) -> str | None:
+    return None if value is None else share(value)
+
+
+def _sentence(rule: Rule, titles: Mapping[str, str]) -> str:
+    target = _("goes to people") if rule.to == "review" else _("is escalated")
+    where = _(", queue %(queue)s") % {"queue": rule.queue} if rule.queue else ""
+    match rule:
+        case ValueAbove():
+            what = _("A value above %(limit)s") % {"limit": f"{rule.limit:,.2f}".removesuffix(".00")}
+        case LabelIn():
+            what = ", ".join(titles.get(label, label) for label in rule.labels)
+        case FlagPresent():
+            words = ", ".join(flag_words(flag) for flag in rule.flags or ())
+            what = _("What %(flags)s") % {"flags": words} if words else _("Whatever is flagged")
+        case MissingField():
+            what = _("A missing %(fields)s") % {"fields": ", ".join(field.strip("/") for field in rule.fields)}
+    return f"{what} {target}{where}"
+
+
+@register.simple_tag
+def metric_name(name: str) -> str:
+    """Return a measurement's name as people read it."""
+    return name.replace("_", " ").capitalize()
+
+
+@register.simple_tag
+def metric_value(value: Any) -> str:
+    """Return a measurement: fractions with three places, counts with separators, the rest as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"

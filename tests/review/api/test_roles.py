@@ -1,0 +1,86 @@
+"""Which role may call what: every address of the API, every role."""
+
+import pytest
+from django.urls import URLPattern
+from governance.domain import CAPABILITIES, Capability, Role
+from review.api.urls import urlpatterns
+from rest_framework.test import APIClient
+from tests.conftest import House
+from tests.review.api.conftest import Api
+
+SOME_ID = "01890000-0000-7000-8000-000000000000"
+ARGUMENTS = {
+    "<key:workflow_key>": "support-triage",
+    "<key:queue_key>": "triage",
+    "<uuid:item_id>": SOME_ID,
+    "<uuid:review_id>": SOME_ID,
+    "<uuid:decision_id>": SOME_ID,
+    "<uuid:dataset_id>": SOME_ID,
+    "<sha256:sha256>": "0" * 64,
+}
+S, R, E = Capability.SEE_ITEMS, Capability.REVIEW, Capability.EXPORT
+EXPECTED = {
+    ("workflows", "GET"): S,
+    ("workflow", "GET"): S,
+    ("workflow-items", "POST"): Capability.SEND_ITEMS,
+    ("workflow-batch", "POST"): Capability.SEND_ITEMS,
+    ("items", "GET"): S,
+    ("item", "GET"): S,
+    ("item-trail", "GET"): S,
+    ("item-withdraw", "POST"): Capability.SEND_ITEMS,
+    ("attachments", "POST"): Capability.SEND_ITEMS,
+    ("attachment", "GET"): S,
+    ("queues", "GET"): S,
+    ("queue-claim", "POST"): R,
+    ("claim", "POST"): R,
+    ("review-renew", "POST"): R,
+    ("review-release", "POST"): R,
+    ("review-decide", "POST"): R,
+    ("decision-undo", "POST"): R,
+    ("datasets", "GET"): E,
+    ("datasets", "POST"): E,
+    ("dataset-download", "GET"): E,
+}
+
+
+def declared() -> dict[tuple[str, str], Capability]:
+    return {
+        (str(pattern.name), method): capability
+        for pattern in urlpatterns
+        for method, capability in pattern.callback.view_class.required.items()  # type: ignore[attr-defined]
+    }
+
+
+def address(pattern: URLPattern) -> str:
+    route = str(pattern.pattern)
+    for placeholder, value in ARGUMENTS.items():
+        route = route.replace(placeholder, value)
+    return f"/api/v1/{route}"
+
+
+def test_every_call_requires_what_the_table_says() -> None:
+    assert declared() == EXPECTED
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("pattern", urlpatterns, ids=lambda pattern: pattern.name)
+def test_a_role_without_the_capability_is_403_and_any_other_gets_further(
+    house: House,
+    api: Api,
+    pattern: URLPattern,
+    role: Role,
+) -> None:
+    client = api(getattr(house, role.value))
+    for method, capability in pattern.callback.view_class.required.items():  # type: ignore[attr-defined]
+        answer = client.generic(method, address(pattern), b"{}", content_type="application/json")
+        if capability in CAPABILITIES[role]:
+            assert answer.status_code != 403
+            assert answer.status_code < 500
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+@pytest.mark.parametrize("pattern", urlpatterns, ids=lambda pattern: pattern.name)
+def test_nobody_comes_in_without_credentials(house: House, pattern: URLPattern) -> None:
+    for method in pattern.callback.view_class.required:  # type: ignore[attr-defined]
+        assert APIClient().generic(method, address(pattern)).status_code == 401
