@@ -8,6 +8,8 @@ import sys
 def main() -> None:
     """Run one command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aios_site.settings")
+    # Numeric libraries heed it only before they are loaded. Processes are what scales; threads within one fight over cores.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     from aios_site.stack.environment import use_home  # noqa: PLC0415 - before the settings read the environment
     from aios_site.stack.errors import StackError  # noqa: PLC0415 - as above
     from django.core.management import execute_from_command_line  # noqa: PLC0415 - as above

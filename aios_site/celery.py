@@ -4,7 +4,10 @@ import os
 from typing import Any
 
 import structlog
+from aios_site.stack.process import die_with_parent
+from billiard import current_process
 from celery import Celery, signals
+from django.db import connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aios_site.settings")
 
@@ -21,10 +24,7 @@ def _keep_our_logging(**_kwargs: Any) -> None:
 @signals.worker_process_init.connect
 def _start_clean(**_kwargs: Any) -> None:
     """Die with the worker, and share no connection with it."""
-    from aios_site.stack.process import die_with_parent  # noqa: PLC0415 - only in a pool process
-    from django.db import connections  # noqa: PLC0415 - needs configured apps
-
-    die_with_parent()
+    die_with_parent(parent=current_process()._parent_pid)  # noqa: SLF001 - billiard has no public name for it
     connections.close_all()
 
 

@@ -128,7 +128,6 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "forget-expired": {"task": "governance.tasks.forget_expired", "schedule": timedelta(minutes=10)},
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(AIOS_HOME / "beat-schedule")
 
 AUTH_USER_MODEL = "governance.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -151,6 +150,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key", "reset_password": "20/m/ip,5/m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "AIOS Review"
+AIOS_REQUIRE_MFA = env.flag("AIOS_REQUIRE_MFA", default=True)
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "governance.ApiClient"
 OAUTH2_PROVIDER = {

@@ -5,6 +5,8 @@ from django.urls import include, path
 
 from governance.api.docs import docs_view, schema_view
 from governance.api.token import ClientTokenView
+from governance.views import health
+from review.views import metrics
 
 handler400 = "governance.api.problems.bad_request"
 handler403 = "governance.api.problems.permission_denied"
@@ -18,6 +20,9 @@ urlpatterns = [
     path("oauth/token/", ClientTokenView.as_view(), name="oauth-token"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("", include("governance.urls")),
     path("", include("review.urls")),
 ]

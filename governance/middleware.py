@@ -9,7 +9,8 @@ from uuid import UUID
 import structlog
 from django.http import HttpRequest, HttpResponse
 
-from governance.api.problems import UNREACHABLE, is_api, unavailable, unavailable_page
+from governance.api.problems import UNREACHABLE, is_api, refusal_page, unavailable, unavailable_page
+from governance.domain import ProductError
 from governance.metrics import REQUEST_SECONDS
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,9 @@ class CorrelationMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer an unreachable database or Valkey as what it is: a passing state."""
+        """Answer what a page's selector or service refused, and an unreachable database or Valkey as a passing state."""
+        if isinstance(exception, ProductError) and not is_api(request):
+            return refusal_page(request, exception)
         if not isinstance(exception, UNREACHABLE):
             return None
         log.warning("unavailable", path=request.path, error=str(exception))

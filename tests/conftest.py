@@ -11,18 +11,18 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
+from rest_framework.test import APIClient
+
 from governance.domain import Actor, Role, uuid7
 from governance.models import Membership, PersonToken, User, Workspace
 from governance.selectors.principals import actor_of_membership, token_digest
 from governance.selectors.scope import enter_workspace
-from pytest_django import DjangoDbBlocker
-from rest_framework.test import APIClient
 from review.models import Queue
 from review.services.intake import Submission, receive_items
 from review.services.pipeline import process_received
 from routing.models import Workflow
 from routing.selectors.workflows import access_workflow
-
 from tests.factories import MembershipFactory, QueueFactory, UserFactory, WorkflowFactory, WorkspaceFactory
 
 
@@ -162,7 +162,7 @@ def _empty_everything() -> None:
 
 
 def _admin_address() -> str:
-    import os  # noqa: PLC0415 - read late: every process has its own
+    import os
 
     return os.environ["AIOS_TEST_ADMIN_URL"]
 
@@ -170,23 +170,24 @@ def _admin_address() -> str:
 @pytest.fixture
 def api(house: House) -> Callable[[User], APIClient]:
     """Return a client of the HTTP API with a person's token."""
+    return lambda user: client_of(house, user)
 
-    def client_of(user: User) -> APIClient:
-        membership = house.membership(user)
-        token = f"test-{uuid7()}"
-        enter_workspace(membership.workspace_id)
-        PersonToken.objects.create(
-            token_hash=token_digest(token),
-            workspace=membership.workspace,
-            membership=membership,
-            expires_at=timezone.now() + timedelta(hours=1),
-        )
-        house.enter()
-        client = APIClient()
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
-        return client
 
-    return client_of
+def client_of(house: House, user: User) -> APIClient:
+    """Return a client of the HTTP API with a new token of the person."""
+    membership = house.membership(user)
+    token = f"test-{uuid7()}"
+    enter_workspace(membership.workspace_id)
+    PersonToken.objects.create(
+        token_hash=token_digest(token),
+        workspace=membership.workspace,
+        membership=membership,
+        expires_at=timezone.now() + timedelta(hours=1),
+    )
+    house.enter()
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    return client
 
 
 def leave_workspace() -> None:

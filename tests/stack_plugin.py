@@ -25,9 +25,11 @@ def pytest_load_initial_conftests() -> None:
     """Prepare the database before pytest-django reads the settings."""
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     os.environ.setdefault("AIOS_SECRET_KEY", "only-for-tests-" + "x" * 50)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ["AIOS_LOG_LEVEL"] = "WARNING"
     os.environ["AIOS_EMAIL_BACKEND"] = "django.core.mail.backends.locmem.EmailBackend"
     os.environ.setdefault("AIOS_PUBLIC_URL", "http://testserver")
+    os.environ["AIOS_REQUIRE_MFA"] = "0"
     os.environ.setdefault("AIOS_ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
     if worker is None:
         _start()

@@ -79,7 +79,7 @@ class Stack:
         return Piece(
             name=name,
             argv=[sys.executable, str(PROJECT / "manage.py"), command, *arguments],
-            env=self._env | ({"OMP_NUM_THREADS": "1"} if command == "worker" else {}),
+            env=self._env,
             log=self._home.logs / f"{name}.log",
             tier=tier,
             cwd=PROJECT,

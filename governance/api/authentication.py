@@ -12,9 +12,10 @@ from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from governance.api.errors import CsrfFailedError, WorkspaceNeededError
+from governance.api.errors import CsrfFailedError, SecondFactorNeededError, WorkspaceNeededError
 from governance.domain import Actor, NotFoundError
 from governance.selectors.principals import MembershipFacts, actor_of_token, memberships_of
+from governance.selectors.second_factor import lacks_second_factor
 from governance.selectors.workspaces import entered_workspace
 
 WORKSPACE_HEADER = "Aios-Workspace"
@@ -50,7 +51,7 @@ def _by_token(request: Request, header: str) -> Actor:
 
 
 def _by_session(request: Request) -> Actor | None:
-    raw: HttpRequest = request._request  # noqa: SLF001 - DRF's own way to the request that it wraps
+    raw: HttpRequest = request._request
     session: Any = raw.session
     person = session.get(SESSION_KEY)
     if person is None or session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
@@ -60,7 +61,10 @@ def _by_session(request: Request) -> Actor | None:
     if not memberships or not _is_still_valid(session.get(HASH_SESSION_KEY), memberships[0].password):
         return None
     _enforce_csrf(raw)
-    return _entered(memberships, wanted).actor()
+    membership = _entered(memberships, wanted)
+    if lacks_second_factor(membership):
+        raise SecondFactorNeededError(detail="Your role asks for a second factor; set one up in the browser.")
+    return membership.actor()
 
 
 def _entered(memberships: list[MembershipFacts], wanted: str | None) -> MembershipFacts:

@@ -20,6 +20,14 @@ class CsrfFailedError(ProductError):
     title = "This does not come from our own page"
 
 
+class SecondFactorNeededError(ProductError):
+    """The role asks for a second factor that the person has not set up."""
+
+    code = "second_factor_needed"
+    status = HTTPStatus.FORBIDDEN
+    title = "A second factor is needed"
+
+
 class LengthRequiredError(ProductError):
     """The body came in pieces, without saying how long it is."""
 

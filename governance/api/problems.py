@@ -9,6 +9,7 @@ import structlog
 from django.core.exceptions import PermissionDenied
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views import defaults
 from redis.exceptions import ConnectionError as RedisUnreachableError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -83,7 +84,9 @@ def _answer(error: Exception) -> HttpResponse | None:
             return problem_of(error)
         case exceptions.ValidationError():
             found = list(_pointed(error.get_full_details()))
-            return problem_of(InvalidError(detail=f"{len(found)} member(s) can't be accepted.", extra={"errors": found}))
+            return problem_of(
+                InvalidError(detail=f"{len(found)} member(s) can't be accepted.", extra={"errors": found})
+            )
         case exceptions.APIException():
             return _of_framework(error)
         case Http404():
@@ -173,3 +176,9 @@ def unavailable_page(request: HttpRequest) -> HttpResponse:
     response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
     response["Retry-After"] = str(RETRY_AFTER_S)
     return response
+
+
+def refusal_page(request: HttpRequest, error: ProductError) -> HttpResponse:
+    """Return the page for a failure that the product names itself."""
+    context = {"status": int(error.status), "title": error.title, "detail": error.detail, "code": error.code}
+    return render(request, "governance/error.html", context, status=error.status)

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from governance.domain import Actor, ActorKind, InvalidError, NotFoundError, Role
+from governance.domain import InvalidError, NotFoundError
 from governance.models import Membership, User
 from governance.selectors.principals import memberships_of
 
@@ -39,15 +39,3 @@ def pseudonyms_of(user_ids: Collection[UUID], *, ended_too: bool = False) -> dic
     if not ended_too:
         members = members.filter(is_active=True, user__is_active=True)
     return dict(members.values_list("user_id", "pseudonym"))
-
-
-def actor_of_membership(membership: Membership) -> Actor:
-    """Return a member as an actor."""
-    return Actor(
-        kind=ActorKind.PERSON,
-        workspace_id=membership.workspace_id,
-        pseudonym=membership.pseudonym,
-        id=membership.user_id,
-        role=Role(membership.role),
-        name=membership.user.name,
-    )

@@ -16,8 +16,7 @@ from governance import actions
 from governance.domain import Actor, Capability, ForbiddenError, InvalidError, NotFoundError, Role
 from governance.models import Invitation, Membership, User
 from governance.selectors.invitations import enter_by_invitation
-from governance.selectors.members import actor_of_membership
-from governance.selectors.principals import token_digest
+from governance.selectors.principals import actor_of_membership, token_digest
 from governance.selectors.workspaces import entered_workspace
 from governance.services import audit
 from governance.services.members import AlreadyMemberError, join
@@ -33,6 +32,15 @@ class Invited:
 
     invitation: Invitation
     link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A membership that an invitation led to, and whether the person is new here."""
+
+    membership: Membership
+    workspace: str
+    is_new_person: bool
 
 
 class InvitationSpentError(NotFoundError):
@@ -70,7 +78,7 @@ def invite(*, actor: Actor, email: str, role: Role) -> Invited:
         return Invited(invitation, link)
 
 
-def accept_invitation(*, token: str, name: str, password: str) -> Membership:
+def accept_invitation(*, token: str, name: str, password: str) -> Joined:
     """Make the invited person a member, once, and leave the transaction in the workspace.
 
     A new person chooses the password; whoever has an account already proves it by theirs.
@@ -78,6 +86,7 @@ def accept_invitation(*, token: str, name: str, password: str) -> Membership:
     with transaction.atomic(savepoint=False):
         invitation = _locked(token)
         person = person_with(invitation.email)
+        is_new = person is None
         if person is None:
             person = create_person(email=invitation.email, name=name, password=password)
         else:
@@ -92,7 +101,7 @@ def accept_invitation(*, token: str, name: str, password: str) -> Membership:
             stream=("member", membership.id),
             data={"role": role.value, "member": str(membership.pseudonym)},
         )
-        return membership
+        return Joined(membership, workspace=entered_workspace().name, is_new_person=is_new)
 
 
 def _locked(token: str) -> Invitation:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from governance import actions
 from governance.domain import Actor, ConflictError, InvalidError, Role, system_actor, uuid7
 from governance.models import Workspace
-from governance.selectors.members import actor_of_membership
+from governance.selectors.principals import actor_of_membership
 from governance.selectors.scope import enter_workspace
 from governance.services import audit
 from governance.services.members import add_member

@@ -84,7 +84,9 @@ class WorkflowBatch(ApiView):
         good = [line for line in lines if line.submission is not None]
         submissions = [line.submission for line in good if line.submission is not None]
         receipts = receive_items(actor=self.actor, workflow=workflow, submissions=submissions)
-        return json_response(_report(lines, {line.number: receipt for line, receipt in zip(good, receipts, strict=True)}))
+        return json_response(
+            _report(lines, {line.number: receipt for line, receipt in zip(good, receipts, strict=True)})
+        )
 
 
 def _report(lines: list[Line], receipts: dict[int, Receipt]) -> dict[str, object]:
@@ -184,13 +186,18 @@ class Withdraw(ApiView):
     def post(self, _request: Request, item_id: UUID) -> HttpResponse:
         """Withdraw the item before its outcome has left; 409 afterwards."""
         if is_withheld_from(self.actor, item_id):
-            raise ConflictError(detail="You may be asked about this item: let somebody withdraw it who does not review it.")
+            raise ConflictError(
+                detail="You may be asked about this item: let somebody withdraw it who does not review it."
+            )
         withdraw_item(actor=self.actor, item_id=item_id)
         return json_response({"id": item_id, "state": ItemState.WITHDRAWN.value})
 
 
 def _query(request: Request) -> ItemQuery:
-    texts = {name: request.query_params.get(name, "") for name in ("external_id", "state", "label", "workflow", "q", "before")}
+    texts = {
+        name: request.query_params.get(name, "")
+        for name in ("external_id", "state", "label", "workflow", "q", "before")
+    }
     if any("\x00" in text for text in texts.values()):
         raise _refused("q", "A filter holds the character U+0000.")
     if texts["state"] and texts["state"] not in set(ItemState):

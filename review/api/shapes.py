@@ -7,7 +7,6 @@ from review.domain.states import DecisionAction, ItemState, ReviewKind, ReviewSt
 
 _ACTIONS = [action.value for action in DecisionAction]
 _ITEM_STATES = [state.value for state in ItemState]
-_REVIEW_STATES = [state.value for state in ReviewState]
 _KINDS = [kind.value for kind in ReviewKind]
 
 Shape = serializers.Serializer[object]
@@ -155,7 +154,7 @@ class ItemReviewShape(Shape):
     kind = serializers.ChoiceField(_KINDS)
     round = serializers.IntegerField()
     slot = serializers.IntegerField()
-    state = serializers.ChoiceField(_REVIEW_STATES)
+    state = serializers.CharField(help_text=f"One of {', '.join(ReviewState)}.")
     due_at = serializers.DateTimeField()
     decisions = serializers.ListField(child=JsonObject())
     late_answers = serializers.ListField(child=JsonObject())

@@ -36,7 +36,9 @@ def leased(review: LeasedReview) -> dict[str, Any]:
             "labels": labels(contract),
         },
         "suggestion": suggestion(prediction, contract) if prediction else None,
-        "why": {"text": _("Shown without suggestion")} if review.is_blind else why(prediction, is_adjudication=review.is_adjudication),
+        "why": {"text": _("Shown without suggestion")}
+        if review.is_blind
+        else why(prediction, is_adjudication=review.is_adjudication),
     }
 
 
@@ -66,7 +68,7 @@ def why(prediction: PredictionFacts | None, *, is_adjudication: bool = False) ->
     if prediction is None:
         return {"text": _("sent to people"), "reason_code": "unknown"}
     template, parameters = describe(prediction.reason_code, prediction.reason)
-    told = {"text": _(template) % parameters, "reason_code": prediction.reason_code}  # noqa: INT003 - from the catalogue
+    told = {"text": _(template) % parameters, "reason_code": prediction.reason_code}
     numbers = {
         "confidence": prediction.confidence,
         "threshold": prediction.reason.get("threshold"),

@@ -21,7 +21,7 @@ WITH page AS MATERIALIZED (
     SELECT r.decision_id, r.item_id, p.body, sum(pg_column_size(p.body)) OVER (ORDER BY r.decision_id) AS so_far
       FROM (SELECT decision_id, item_id FROM review_datasetrow
              WHERE dataset_id = %(dataset)s::uuid AND decision_id > %(after)s::uuid
-             ORDER BY decision_id LIMIT {PAGE_ROWS}) r
+             ORDER BY decision_id LIMIT %(most)s::int) r
       LEFT JOIN review_itempayload p ON p.item_id = r.item_id
 )
 SELECT page.decision_id, page.item_id, i.external_id, w.key AS workflow, i.occurred_at, page.body AS payload,
@@ -84,11 +84,22 @@ def dataset_pages(dataset: DatasetFacts) -> Iterator[list[dict[str, Any]]]:
     while True:
         with transaction.atomic():
             enter_workspace(dataset.workspace_id)
-            rows = fetch(_PAGE_SQL, {"dataset": dataset.id, "after": after})
-        if not rows:
+            page = dataset_page(dataset, after=after)
+        if not page:
             return
-        after = rows[-1]["decision_id"]
-        yield [_row(row) for row in rows]
+        after = page[-1]["decision_id"]
+        yield page
+
+
+def dataset_page(
+    dataset: DatasetFacts,
+    *,
+    after: UUID = UUID(int=0),  # noqa: B008 - a UUID never changes
+    most: int = PAGE_ROWS,
+) -> list[dict[str, Any]]:
+    """Return the rows behind a decision, in the caller's transaction; one statement."""
+    rows = fetch(_PAGE_SQL, {"dataset": dataset.id, "after": after, "most": most})
+    return [_row(row) for row in rows]
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

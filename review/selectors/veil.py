@@ -16,7 +16,7 @@ VEILED_SQL = f"""(%(may_claim)s::bool AND EXISTS (
       LEFT JOIN review_decision bd ON bd.id = br.decision_id
      WHERE br.item_id = {{item}} AND br.kind IN ({_KINDS})
        AND (br.state IN ('open', 'leased')
-            OR (br.state = 'decided' AND bd.recorded_at + make_interval(secs => bq.undo_window_s) > now()))
+            OR (br.state = 'decided' AND bd.recorded_at + make_interval(secs => bq.undo_window_s) > statement_timestamp()))
        AND (bq.role = ANY(%(roles)s::text[]) OR EXISTS (
             SELECT FROM review_queuemember bm WHERE bm.queue_id = bq.id AND bm.user_id = %(person)s::uuid))))"""  # noqa: S608
 

@@ -14,6 +14,7 @@ from sklearn.datasets import load_digits
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import MaxAbsScaler
 
@@ -22,6 +23,7 @@ from routing.backends.local import Matrix, tempered
 MANY_ROWS = 2_000
 FEWEST_FOR_TEMPERATURE = 30
 BINS = 15
+FOLDS = 3
 DIGIT_PIXELS = 64
 
 
@@ -47,7 +49,10 @@ def train_text(
     temperature_share: float = 0.1,
     pointers: Sequence[str] = ("/text",),
 ) -> TrainedModel:
-    """Return a linear model over words and character n-grams; rows are split by a hash of their text."""
+    """Return a linear model over words and character n-grams; rows are split by a hash of their text.
+
+    Below 2,000 rows no part is set aside for the temperature: it is fitted on out-of-fold scores of the training rows.
+    """
     config = {"takes": "text", "pointers": list(pointers)}
     return _trained(
         _text_pipeline(1 if len(texts) < MANY_ROWS else 2),
@@ -122,12 +127,17 @@ def _trained(
     config: dict[str, Any],
 ) -> TrainedModel:
     began = time.perf_counter()
+    if len(rows) < MANY_ROWS:
+        parts[parts == "temperature"] = "train"
     parts[~np.isin(truth, truth[parts == "train"])] = "train"
     pipeline.fit(rows[parts == "train"], truth[parts == "train"])
     labels = tuple(str(label) for label in pipeline.classes_)
 
     held = parts == "temperature"
-    temperature = _temperature(pipeline, rows[held], truth[held])
+    if len(rows) < MANY_ROWS:
+        temperature = _temperature(pipeline, *_out_of_fold(pipeline, rows[parts == "train"], truth[parts == "train"]))
+    else:
+        temperature = _temperature(pipeline, pipeline.predict_proba(rows[held]), truth[held])
     measured = "test" if (parts == "test").any() else "temperature"
     metrics = {
         "rows": {part: int((parts == part).sum()) for part in ("train", "temperature", "test")},
@@ -148,11 +158,22 @@ def _trained(
     )
 
 
-def _temperature(pipeline: Pipeline, rows: np.ndarray[Any, Any], truth: np.ndarray[Any, Any]) -> float:
-    """Return the temperature at which the held-out rows are likeliest; 1 where there are too few of them."""
-    if len(rows) < FEWEST_FOR_TEMPERATURE:
+def _out_of_fold(
+    pipeline: Pipeline,
+    rows: np.ndarray[Any, Any],
+    truth: np.ndarray[Any, Any],
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Return rows' scores by pipelines not fitted on them, and the truth; none where a label is too rare for it."""
+    names, counts = np.unique(truth, return_counts=True)
+    if counts.min() < FOLDS:
+        return np.empty((0, len(names))), truth[:0]
+    return cross_val_predict(pipeline, rows, truth, cv=FOLDS, method="predict_proba"), truth
+
+
+def _temperature(pipeline: Pipeline, scores: np.ndarray[Any, Any], truth: np.ndarray[Any, Any]) -> float:
+    """Return the temperature at which rows not trained on are likeliest; 1 where there are too few of them."""
+    if len(scores) < FEWEST_FOR_TEMPERATURE:
         return 1.0
-    scores = pipeline.predict_proba(rows)
     columns = np.searchsorted(pipeline.classes_, truth)
     found = minimize_scalar(
         lambda log: _log_loss(tempered(scores, float(np.exp(log))), columns),

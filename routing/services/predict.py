@@ -17,6 +17,8 @@ from routing.services.record import RoutingInput
 
 log = structlog.get_logger(__name__)
 
+_TOP = 3
+
 
 def predict_items(
     *,
@@ -69,23 +71,19 @@ def _file(name: str) -> bytes | None:
 
 def _supplied(items: Sequence[RoutingInput]) -> list[PredictionResult]:
     """Take the predictions that came with the items, as their registered external model gave them."""
-    results = []
-    for item in items:
-        given = (item.predictions or [None])[0]
-        if not isinstance(given, dict):
-            results.append(failed(Failure.MODEL_MISSING, "no prediction came with the item"))
-            continue
-        label, confidence = given.get("label"), given.get("confidence")
-        if not isinstance(label, str) or not isinstance(confidence, int | float):
-            results.append(failed(Failure.BAD_OUTPUT, "a prediction needs a label and a confidence"))
-            continue
-        results.append(
-            PredictionResult(
-                label=label,
-                confidence=float(confidence),
-                top=tuple((str(name), float(score)) for name, score in given.get("top", [])[:3]),
-                latency_ms=float(given.get("latency_ms", 0)),
-                cost=float(given.get("cost", 0)),
-            ),
+    return [_read(item.predictions[0] if item.predictions else None) for item in items]
+
+
+def _read(given: Any) -> PredictionResult:
+    if given is None:
+        return failed(Failure.MODEL_MISSING, "No prediction came with the item.")
+    try:
+        return PredictionResult(
+            label=str(given["label"]),
+            confidence=float(given["confidence"]),
+            top=tuple((str(label), float(score)) for label, score in given.get("top", [])[:_TOP]),
+            latency_ms=float(given.get("latency_ms", 0)),
+            cost=float(given.get("cost", 0)),
         )
-    return results
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        return failed(Failure.BAD_OUTPUT, f"The prediction can't be read: {type(error).__name__}: {error}")

@@ -1,7 +1,5 @@
 """`manage.py worker`: a Celery worker with the options that our tasks are written for."""
 
-import os
-import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -19,11 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--log-level", default="INFO")
 
     def handle(self, **options: Any) -> None:
-        """Work; numeric libraries get one thread each, which they only heed before they are loaded."""
-        if "OMP_NUM_THREADS" not in os.environ:
-            os.execve(sys.executable, sys.orig_argv, os.environ | {"OMP_NUM_THREADS": "1"})  # noqa: S606 - itself again
-        from aios_site.celery import app  # noqa: PLC0415 - not before the threads are settled
-
+        """Work."""
         app.worker_main(
             [
                 "worker",

@@ -27,7 +27,6 @@ SUPPORT = "support-triage"
 DIGITS = "digit-reading"
 _WEEKS = 3
 _OPEN_SUPPORT = 60
-_OPEN_DIGITS = 40
 _DIGITS_PAST = 240
 _PEOPLE: dict[Role, tuple[str, str]] = {
     Role.OWNER: ("Olga Lindqvist", "owner@demo.example"),
@@ -58,8 +57,10 @@ def set_up_demo() -> list[Login]:
         support = _support_workflow(cast, messages())
         digits = _digits_workflow(cast)
     chance = random.Random(7)  # noqa: S311 - the same history every time
-    _play_support(cast, support, chance)
-    _play_digits(cast, digits, chance)
+    waiting_support = _play_support(cast, support, chance)
+    waiting_digits = _play_digits(cast, digits, chance)
+    _send_waiting(cast, SUPPORT, waiting_support, chance)
+    _send_waiting(cast, DIGITS, waiting_digits, chance)
     return logins
 
 
@@ -151,7 +152,11 @@ def _digits_workflow(cast: _Cast) -> TrainedModel:
         name="Digit reading",
         input_schema=contracts.DIGITS_INPUT,
         output_schema=contracts.output_schema(labels),
-        queues=[QueueSpec(key="paper-slips", name="Paper slips", members=cast.workers, sla_s=12 * 3600)],
+        queues=[
+            QueueSpec(key="paper-slips", name="Paper slips", members=cast.workers, sla_s=12 * 3600),
+            QueueSpec(key="unreadable", name="Unreadable slips", role=Role.LEAD.value, sla_s=24 * 3600),
+        ],
+        escalation_queue="unreadable",
         model_name="digits",
         model=model,
         policy_body=contracts.DIGITS_POLICY,
@@ -160,27 +165,26 @@ def _digits_workflow(cast: _Cast) -> TrainedModel:
     return model
 
 
-def _play_support(cast: _Cast, fresh: Sequence[Message], chance: random.Random) -> None:
+def _play_support(cast: _Cast, fresh: Sequence[Message], chance: random.Random) -> list[Past]:
     items = [Past(_support_submission(n, message), message.label) for n, message in enumerate(fresh)]
-    past, present = items[:-_OPEN_SUPPORT], items[-_OPEN_SUPPORT:]
-    _play_weeks(cast, SUPPORT, past, list(contracts.SUPPORT_LABELS), chance)
-    now = timezone.now()
-    for item in present:
-        item.submission.occurred_at = now - timedelta(minutes=chance.expovariate(1 / 100))
-    send(sender=cast.integrator, workflow_key=SUPPORT, submissions=[item.submission for item in present])
+    _play_weeks(cast, SUPPORT, items[:-_OPEN_SUPPORT], list(contracts.SUPPORT_LABELS), chance)
+    return items[-_OPEN_SUPPORT:]
 
 
-def _play_digits(cast: _Cast, model: TrainedModel, chance: random.Random) -> None:
+def _play_digits(cast: _Cast, model: TrainedModel, chance: random.Random) -> list[Past]:
     scans = digit_scans()
     rows = [scans[row] for row in model.test_rows]
     items = [Past(_digit_submission(n, pixels), label) for n, (pixels, label) in enumerate(rows)]
-    past = items[:_DIGITS_PAST]
-    _play_weeks(cast, DIGITS, past, [str(digit) for digit in range(10)], chance)
-    present = items[_DIGITS_PAST : _DIGITS_PAST + 5 * _OPEN_DIGITS]
+    _play_weeks(cast, DIGITS, items[:_DIGITS_PAST], [str(digit) for digit in range(10)], chance)
+    return items[_DIGITS_PAST:]
+
+
+def _send_waiting(cast: _Cast, workflow: str, items: Sequence[Past], chance: random.Random) -> None:
+    """Send what is to wait in the queues when the product is first opened: most of it recent, some of it late."""
     now = timezone.now()
-    for item in present:
-        item.submission.occurred_at = now - timedelta(minutes=chance.uniform(0, 180))
-    send(sender=cast.integrator, workflow_key=DIGITS, submissions=[item.submission for item in present])
+    for item in items:
+        item.submission.occurred_at = now - timedelta(minutes=chance.expovariate(1 / 100))
+    send(sender=cast.integrator, workflow_key=workflow, submissions=[item.submission for item in items])
 
 
 def _play_weeks(cast: _Cast, workflow: str, items: Sequence[Past], labels: Sequence[str], chance: random.Random) -> None:

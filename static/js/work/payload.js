@@ -55,11 +55,12 @@ export function showPayload(item, { marks = {}, loadImage }) {
     for (const block of plain(value).split(/(\n\s*\n)/)) {
       if (block.trim()) {
         const own = (marks[pointer] ?? []).map((mark) => inUnits(value, mark)).map(({ start, end, kind }) => ({ start: Math.max(0, start - offset), end: Math.min(block.length, end - offset), kind })).filter(({ start, end }) => end > start);
-        blocks.push(el("p", { dir: "auto" }, isSensitive(pointer) ? scalar(block, pointer) : marked(block, own)));
+        blocks.push(el("p", { dir: "auto" }, marked(block, own)));
       }
       offset += block.length;
     }
-    return el("div", { class: "reading" }, heading && el("h3", {}, heading), blocks);
+    const lock = isSensitive(pointer) && el("h3", { class: "row" }, icon("lock"), gettext("Personal data"));
+    return el("div", { class: "reading" }, heading && el("h3", {}, heading), lock, blocks);
   };
 
   const section = (heading, ...content) => el("section", { class: "attached" }, el("h3", {}, heading), content);

@@ -2,11 +2,12 @@
 
 import pytest
 from django.contrib.auth import HASH_SESSION_KEY
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
 from governance.domain import Role
 from governance.models import Membership, PersonToken
 from governance.selectors.scope import enter_workspace
-from pytest_django import Settings
-from rest_framework.test import APIClient
 from tests.conftest import House, leave_workspace
 from tests.factories import MembershipFactory
 from tests.review.api.conftest import Api
@@ -108,3 +109,12 @@ def test_with_several_memberships_the_header_says_which(house: House) -> None:
     assert sorted(unsaid.json()["workspaces"]) == sorted([house.workspace.slug, house.other_workspace.slug])
     assert len(here.json()["queues"]) == 2
     assert there.json() == {"queues": []}
+
+
+def test_a_role_that_asks_for_a_second_factor_does_not_get_in_without_one(house: House, settings: Settings) -> None:
+    settings.AIOS_REQUIRE_MFA = True
+
+    owner, reviewer = browser_of(house, "owner").get(QUEUES), browser_of(house).get(QUEUES)
+
+    assert (owner.status_code, owner.json()["code"]) == (403, "second_factor_needed")
+    assert reviewer.status_code == 200

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+
 from governance.models import IdempotencyRecord
 from governance.selectors.scope import enter_workspace
 from governance.services.idempotency import begin_idempotent, keep_answer

@@ -3,8 +3,9 @@
 from uuid import UUID, uuid4
 
 import pytest
-from governance.models import AuditEvent
 from rest_framework.test import APIClient
+
+from governance.models import AuditEvent
 from tests.conftest import House
 from tests.review.api.conftest import ITEMS, Api
 

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
+from redis.exceptions import ConnectionError as RedisUnreachableError
+from rest_framework.test import APIClient
+
 from governance.api.permissions import HasCapability
 from governance.api.views import ApiView
 from governance.domain import Capability
-from redis.exceptions import ConnectionError as RedisUnreachableError
-from rest_framework.test import APIClient
 from review.api import queues
 from tests.conftest import House
 from tests.review.api.conftest import Api

@@ -4,9 +4,10 @@ import base64
 from typing import Any
 
 import pytest
+from rest_framework.test import APIClient
+
 from governance.domain import Role
 from governance.models import ApiClient
-from rest_framework.test import APIClient
 from tests.conftest import House, leave_workspace
 from tests.factories import cheap_password
 from tests.review.api.conftest import ITEMS

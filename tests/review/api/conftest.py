@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from governance.models import User
 from rest_framework.test import APIClient
-from routing.models import Workflow
 
+from governance.models import User
+from routing.models import Workflow
 from tests.conftest import House
 
 ITEMS = "/api/v1/workflows/support-triage/items/"

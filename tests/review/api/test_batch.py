@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from pytest_django import Settings
+
 from review.api.submissions import lines_of
 from review.models import Item
 from tests.conftest import House

@@ -5,12 +5,24 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from governance.models import User
 from review.models import Review
 from tests.conftest import House
 from tests.review.api.conftest import Api, claim_one, decide
 
-TELLING = {"state", "prediction", "outcome", "reviews", "outbox", "kind", "drawn", "disposition", "suggestion", "events"}
+TELLING = {
+    "state",
+    "prediction",
+    "outcome",
+    "reviews",
+    "outbox",
+    "kind",
+    "drawn",
+    "disposition",
+    "suggestion",
+    "events",
+}
 MAY_CLAIM = ["reviewer", "colleague", "lead"]
 
 
@@ -44,7 +56,9 @@ def test_a_blind_claim_shows_content_alone(blind_house: House, api: Api, confide
 
 @pytest.mark.parametrize("confidence", [0.99, 0.3])
 @pytest.mark.parametrize("name", MAY_CLAIM)
-def test_whoever_may_claim_learns_nothing_of_its_fate(blind_house: House, api: Api, name: str, confidence: float) -> None:
+def test_whoever_may_claim_learns_nothing_of_its_fate(
+    blind_house: House, api: Api, name: str, confidence: float
+) -> None:
     (item_id,) = blind_house.in_review("one", confidence=confidence)
     client = api(person(blind_house, name))
 
@@ -64,7 +78,9 @@ def test_both_sides_of_the_threshold_look_the_same(blind_house: House, api: Api,
 
     def face(item_id: Any) -> str:
         item = client.get(f"/api/v1/items/{item_id}/").json()
-        return json.dumps({key: value for key, value in item.items() if key not in {"id", "external_id", "received_at"}})
+        return json.dumps(
+            {key: value for key, value in item.items() if key not in {"id", "external_id", "received_at"}}
+        )
 
     assert face(automatic) == face(below)
     for query in ({"state": "resolved"}, {"state": "in_review"}, {"label": "billing"}):

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from governance.models import AuditEvent
 from pytest_django import Settings
+
+from governance.models import AuditEvent
 from review.models import Item
 from routing.models import Workflow
 from tests.conftest import House

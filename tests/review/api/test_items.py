@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from governance.domain import uuid7
 from governance.selectors.scope import enter_workspace
 from review.models import Item
@@ -42,7 +43,15 @@ def test_items_are_found_by_external_id_state_label_and_workflow(house: House, a
 
 @pytest.mark.parametrize(
     "query",
-    [{"state": "odd"}, {"before": "x"}, {"limit": "0"}, {"limit": "201"}, {"limit": "-1"}, {"q": "\x00"}, {"limit": "९"}],
+    [
+        {"state": "odd"},
+        {"before": "x"},
+        {"limit": "0"},
+        {"limit": "201"},
+        {"limit": "-1"},
+        {"q": "\x00"},
+        {"limit": "९"},
+    ],
 )
 def test_a_filter_that_makes_no_sense_is_422(house: House, api: Api, query: dict[str, str]) -> None:
     answer = api(house.auditor).get(LIST, query)

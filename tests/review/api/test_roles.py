@@ -2,9 +2,10 @@
 
 import pytest
 from django.urls import URLPattern
+from rest_framework.test import APIClient
+
 from governance.domain import CAPABILITIES, Capability, Role
 from review.api.urls import urlpatterns
-from rest_framework.test import APIClient
 from tests.conftest import House
 from tests.review.api.conftest import Api
 

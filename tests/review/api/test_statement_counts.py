@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 from rest_framework.test import APIClient
+
 from tests.conftest import House, leave_workspace
 from tests.review.api.conftest import Api, claim_one, decide, statements
 

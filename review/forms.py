@@ -1,0 +1,51 @@
+"""Forms of the pages."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+_ONE_DAY = timedelta(days=1)
+
+
+class _DateInput(forms.DateInput):
+    input_type = "date"
+
+
+class DatasetForm(forms.Form):
+    """Which answers to freeze: a workflow's, from one day up to and with another."""
+
+    workflow = forms.ChoiceField(label=_("Workflow"), widget=forms.Select(attrs={"class": "select"}))
+    period_from = forms.DateField(
+        label=_("First day"),
+        widget=_DateInput(format="%Y-%m-%d", attrs={"class": "input"}),
+    )
+    period_to = forms.DateField(
+        label=_("Last day"),
+        widget=_DateInput(format="%Y-%m-%d", attrs={"class": "input"}),
+    )
+
+    def __init__(self, *args: Any, workflows: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["workflow"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - as declared above
+        field.choices = workflows
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a period that ends before it begins."""
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("period_from"), cleaned.get("period_to")
+        if first and last and last < first:
+            self.add_error("period_to", _("The last day lies before the first."))
+        return cleaned
+
+    def period(self) -> tuple[datetime, datetime]:
+        """Return the days as a half-open span of time."""
+        first, last = self.cleaned_data["period_from"], self.cleaned_data["period_to"]
+        return _midnight(first), _midnight(last + _ONE_DAY)
+
+
+def _midnight(day: Any) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))

@@ -1,0 +1,74 @@
+"""Finding items, and one item with all that became of it."""
+
+from uuid import UUID
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from governance.domain import Capability
+from governance.selectors.names import names_of
+from governance.views.access import WorkspaceRequest, workspace_page
+from review.domain.states import ItemState
+from review.selectors.item_detail import access_item, access_trail
+from review.selectors.item_search import ItemQuery, find_items
+from review.templatetags.shown import STATES
+from routing.selectors.contracts import contract_facts
+from routing.selectors.workflows import WorkflowFacts, workflows
+
+_ASKED = ("external_id", "state", "workflow", "label", "words")
+_LONGEST = 200
+
+
+@require_safe
+@workspace_page(Capability.SEE_ITEMS)
+def items(request: WorkspaceRequest, workspace: str) -> HttpResponse:
+    """Show the items that a search finds, newest first."""
+    asked = {name: request.GET.get(name, "").replace("\x00", "").strip()[:_LONGEST] for name in _ASKED}
+    if asked["state"] not in set(ItemState):
+        asked["state"] = ""
+    known = workflows()
+    context = {
+        "nav": "items",
+        "query": asked,
+        "states": [(state.value, title) for state, (_tone, title) in STATES.items()],
+        "workflows": known,
+        "page": find_items(request.actor, ItemQuery(**asked, before=_before(request.GET))),
+        "titles": titles_of(known),
+    }
+    return render(request, "review/items.html", context)
+
+
+@require_safe
+@workspace_page(Capability.SEE_ITEMS)
+def item(request: WorkspaceRequest, workspace: str, item_id: UUID) -> HttpResponse:
+    """Show one item, as far as the person may know."""
+    actor = request.actor
+    detail = access_item(actor, item_id)
+    trail = access_trail(actor, item_id) if detail.fate else None
+    names = names_of([event.actor_pseudonym for event in trail or []])
+    context = {
+        "nav": "items",
+        "item": detail,
+        "trail": trail,
+        # Decisions come with their reviewer's pseudonym as text, events with it as a UUID.
+        "names": names | {str(pseudonym): name for pseudonym, name in names.items()},
+        "may_see_sensitive": actor.can(Capability.CONFIGURE),
+    }
+    return render(request, "review/item.html", context)
+
+
+def _before(asked: QueryDict) -> UUID | None:
+    try:
+        return UUID(asked.get("before", ""))
+    except ValueError:
+        return None
+
+
+def titles_of(known: list[WorkflowFacts]) -> dict[str, str]:
+    """Return the titles of every label that a workflow knows."""
+    titles: dict[str, str] = {}
+    for workflow in known:
+        if workflow.contract_id is not None:
+            titles |= contract_facts(workflow.contract_id).label_titles
+    return titles

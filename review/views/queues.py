@@ -1,0 +1,29 @@
+"""The queue board."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from governance.domain import Capability
+from governance.views.access import WorkspaceRequest, workspace_page
+from review.selectors.queues import QueueFacts, queues_for
+
+
+@require_safe
+def home(_request: HttpRequest, workspace: str) -> HttpResponse:
+    """Lead into the workspace."""
+    return redirect("review:queues", workspace=workspace)
+
+
+@require_safe
+@workspace_page(Capability.SEE_ITEMS)
+def queues(request: WorkspaceRequest, workspace: str) -> HttpResponse:
+    """Show the queues; for htmx the board alone."""
+    found = queues_for(request.actor)
+    template = "review/_queues_live.html" if "HX-Request" in request.headers else "review/queues.html"
+    return render(request, template, {"nav": "queues", "queues": found, "totals": totals_of(found)})
+
+
+def totals_of(found: list[QueueFacts]) -> dict[str, int]:
+    """Return the sums over queues."""
+    return {name: sum(getattr(queue, name) for queue in found) for name in ("depth", "overdue", "due_soon", "leased")}
