@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from governance.admin.scoped import ScopedAdmin, actor_of, take_over
+from governance.admin.scoped import AnyForm, ScopedAdmin, actor_of, take_over
 from governance.domain import Actor, Role
 from governance.models import ApiClient
 from governance.services.clients import change_client, create_client
@@ -46,7 +45,7 @@ class ApiClientAdmin(ScopedAdmin[ApiClient]):
         self,
         actor: Actor,
         row: ApiClient,
-        form: forms.ModelForm[Any],
+        form: AnyForm,
         *,
         change: bool,
     ) -> ApiClient:

@@ -2,12 +2,11 @@
 
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from governance.admin.scoped import ScopedAdmin, actor_of, take_over
+from governance.admin.scoped import AnyForm, ScopedAdmin, actor_of, take_over
 from governance.domain import Actor, Capability, Role
 from governance.models import Invitation, Membership
 from governance.services.invitations import invite
@@ -37,7 +36,7 @@ class MembershipAdmin(ScopedAdmin[Membership]):
         self,
         actor: Actor,
         row: Membership,
-        form: forms.ModelForm[Any],
+        form: AnyForm,
         *,
         change: bool,
     ) -> Membership:

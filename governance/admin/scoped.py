@@ -1,6 +1,6 @@
 """What every page of the administration keeps to: one workspace, capabilities, services, nothing deleted."""
 
-from typing import Any, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 from uuid import UUID
 
 from django import forms
@@ -18,8 +18,18 @@ from governance.views.access import WorkspaceRequest
 
 Row = TypeVar("Row", bound=Model)
 
+if TYPE_CHECKING:
+    AnyForm = forms.ModelForm[Any]
+    RowAdmin = admin.ModelAdmin
+else:
+    # Django's own classes take no type arguments when they run.
+    AnyForm = forms.ModelForm
 
-class ScopedForm(forms.ModelForm[Any]):
+    class RowAdmin(admin.ModelAdmin, Generic[Row]):
+        """ModelAdmin as the type checker knows it."""
+
+
+class ScopedForm(AnyForm):
     """A form that also shows what the service refused after the fields themselves were fine."""
 
     refusal: ClassVar[ProductError | None] = None
@@ -34,7 +44,7 @@ class ScopedForm(forms.ModelForm[Any]):
         return cleaned
 
 
-class ScopedAdmin(admin.ModelAdmin[Row]):
+class ScopedAdmin(RowAdmin[Row]):
     """Shows the rows of the entered workspace and saves through services."""
 
     is_scoped = True
@@ -49,7 +59,7 @@ class ScopedAdmin(admin.ModelAdmin[Row]):
     can_add: ClassVar[bool] = True
     is_immutable: ClassVar[bool] = False
 
-    def save_service(self, actor: Actor, row: Row, form: forms.ModelForm[Any], *, change: bool) -> Row:
+    def save_service(self, actor: Actor, row: Row, form: AnyForm, *, change: bool) -> Row:
         """Store what the form says by a service and return the stored row; every admin that writes says how."""
         raise NotImplementedError
 

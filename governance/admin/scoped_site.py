@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any
 
-from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -28,9 +28,7 @@ class ScopedAdminSite(AdminSite):
     index_title = _("Administration")
     enable_nav_sidebar = True
 
-    def register(
-        self, model_or_iterable: Any, admin_class: type[ModelAdmin[Any]] | None = None, **options: Any
-    ) -> None:
+    def register(self, model_or_iterable: Any, admin_class: type[Any] | None = None, **options: Any) -> None:
         """Take only what is limited to a workspace; what libraries register for themselves is left out."""
         if admin_class is not None and getattr(admin_class, "is_scoped", False):
             super().register(model_or_iterable, admin_class, **options)

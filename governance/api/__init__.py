@@ -1,0 +1,1 @@
+"""The HTTP API's ground: callers, permissions, bodies, problem documents, idempotency."""

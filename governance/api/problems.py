@@ -16,7 +16,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
-from governance.domain import InvalidError, NotFoundError, ProductError
+from governance.domain import ForbiddenError, InvalidError, NotFoundError, ProductError
 
 log = structlog.get_logger(__name__)
 
@@ -79,25 +79,29 @@ def problem_response(error: Exception, _context: dict[str, Any]) -> HttpResponse
 
 
 def _answer(error: Exception) -> HttpResponse | None:
+    if isinstance(error, UNREACHABLE):
+        log.warning("unavailable", error=str(error))
+        return unavailable()
+    if isinstance(error, exceptions.APIException) and not isinstance(error, exceptions.ValidationError):
+        return _of_framework(error)
+    named = _named(error)
+    return None if named is None else problem_of(named)
+
+
+def _named(error: Exception) -> ProductError | None:
+    """Return the failure as the product names it; none for an error of ours."""
     match error:
         case ProductError():
-            return problem_of(error)
+            return error
         case exceptions.ValidationError():
             found = list(_pointed(error.get_full_details()))
-            return problem_of(
-                InvalidError(detail=f"{len(found)} member(s) can't be accepted.", extra={"errors": found})
-            )
-        case exceptions.APIException():
-            return _of_framework(error)
+            return InvalidError(detail=f"{len(found)} member(s) can't be accepted.", extra={"errors": found})
         case Http404():
-            return problem_of(NotFoundError())
+            return NotFoundError()
         case PermissionDenied():
-            return problem(HTTPStatus.FORBIDDEN, "forbidden")
+            return ForbiddenError()
         case DataError():
-            return problem_of(InvalidError(detail="A value lies outside of what can be stored."))
-        case _ if isinstance(error, UNREACHABLE):
-            log.warning("unavailable", error=str(error))
-            return unavailable()
+            return InvalidError(detail="A value lies outside of what can be stored.")
     return None
 
 
@@ -109,7 +113,7 @@ def _of_framework(error: exceptions.APIException) -> HttpResponse:
         code = "method_not_allowed"
     elif isinstance(error, exceptions.Throttled):
         code = "too_many_requests"
-        headers["Retry-After"] = str(int(error.wait or 1))
+        headers["Retry-After"] = str(int(getattr(error, "wait", None) or 1))
     elif isinstance(error, exceptions.AuthenticationFailed):
         code = "authentication_failed"
     else:

@@ -26,7 +26,7 @@ class ProblemShape(serializers.Serializer[object]):
     status = serializers.IntegerField()
     code = serializers.CharField(help_text="Stable; what programs should look at.")
     detail = serializers.CharField(required=False)
-    errors = ProblemErrorShape(many=True, required=False)
+    errors = ProblemErrorShape(many=True, required=False)  # type: ignore[assignment]
 
 
 class NamedShape(serializers.Serializer[object]):

@@ -1,6 +1,6 @@
 """The base of every API view: declared capabilities, a size limit that is checked before anything is read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -26,18 +26,19 @@ class AsWritten(BaseContentNegotiation):
     def select_renderer(
         self,
         _request: Request,
-        renderers: Sequence[BaseRenderer],
+        renderers: Iterable[BaseRenderer],
         _format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
         """Return the view's first renderer."""
-        return renderers[0], renderers[0].media_type or ""
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type or ""
 
 
 class ApiView(APIView):
     """A view of the HTTP API; a subclass that handles a method without declaring its capability can't be defined."""
 
     required: ClassVar[dict[str, Capability]] = {}
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "put", "delete"]
+    http_method_names = ["get", "head", "post", "put", "delete"]
     content_negotiation_class = AsWritten
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -81,3 +81,9 @@ def actor_of_membership(membership: Membership) -> Actor:
         role=Role(membership.role),
         name=membership.user.name,
     )
+
+
+def people_with_role(*roles: str) -> list[Actor]:
+    """Return the entered workspace's active members with one of the roles, as actors, oldest first."""
+    found = Membership.objects.select_related("user").filter(role__in=roles, is_active=True, user__is_active=True)
+    return [actor_of_membership(membership) for membership in found.order_by("created_at", "id")]

@@ -9,7 +9,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from governance.admin.scoped import ScopedAdmin, ScopedForm
+from governance.admin.scoped import AnyForm, ScopedAdmin, ScopedForm
 from governance.domain import Actor
 from governance.models import User
 from governance.selectors.members import active_people
@@ -66,7 +66,7 @@ class QueueAdmin(ScopedAdmin[Queue]):
         """Return how many members work it."""
         return int(row.people_count)
 
-    def save_service(self, actor: Actor, row: Queue, form: forms.ModelForm[Any], *, change: bool) -> Queue:
+    def save_service(self, actor: Actor, row: Queue, form: AnyForm, *, change: bool) -> Queue:
         """Create or change the queue, and set its members."""
         settings = dict(form.cleaned_data)
         people = [person.id for person in settings.pop("people")]

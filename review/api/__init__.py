@@ -1,0 +1,1 @@
+"""The HTTP API of items, queues, reviews and datasets."""

@@ -75,7 +75,7 @@ class WorkflowBatch(ApiView):
     )
     def post(self, request: Request, workflow_key: str) -> HttpResponse:
         """Take in up to 10,000 items as NDJSON or as a JSON array: valid lines are stored, the others are reported."""
-        raw = request.data or b""
+        raw = request.data if isinstance(request.data, bytes) else b""
         return idempotently(request, self.actor, lambda: self._receive(workflow_key, raw))
 
     def _receive(self, workflow_key: str, raw: bytes) -> HttpResponse:

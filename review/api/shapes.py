@@ -15,7 +15,7 @@ Shape = serializers.Serializer[object]
 class PredictionSentShape(Shape):
     """A prediction that comes with an item, where the workflow's model is an external one."""
 
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     confidence = serializers.FloatField(min_value=0, max_value=1)
     top = serializers.ListField(child=serializers.ListField(), required=False, help_text="[label, score] pairs.")
     latency_ms = serializers.FloatField(required=False)
@@ -51,7 +51,7 @@ class RejectionShape(Shape):
     code = serializers.CharField()
     detail = serializers.CharField()
     external_id = serializers.CharField(required=False)
-    errors = serializers.ListField(child=JsonObject(), required=False)
+    errors = serializers.ListField(child=JsonObject(), required=False)  # type: ignore[assignment]
 
 
 class BatchShape(Shape):
@@ -73,8 +73,8 @@ class FoundItemShape(Shape):
     flags = serializers.ListField(child=serializers.CharField())
     withheld = serializers.BooleanField(help_text="A blind review keeps the rest back from the caller.")
     state = serializers.ChoiceField(_ITEM_STATES, allow_null=True)
-    label = serializers.CharField(allow_null=True)
-    source = serializers.CharField(allow_null=True)
+    label = serializers.CharField(allow_null=True)  # type: ignore[assignment]
+    source = serializers.CharField(allow_null=True)  # type: ignore[assignment]
 
 
 class ItemPageShape(Shape):
@@ -87,7 +87,7 @@ class ItemPageShape(Shape):
 class ScoreShape(Shape):
     """A label and its score."""
 
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     title = serializers.CharField()
     score = serializers.FloatField()
 
@@ -95,7 +95,7 @@ class ScoreShape(Shape):
 class SuggestionShape(Shape):
     """What the model said."""
 
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     title = serializers.CharField()
     confidence = serializers.FloatField(allow_null=True)
     top = ScoreShape(many=True)
@@ -139,9 +139,9 @@ class OutcomeShape(Shape):
     """The effective answer."""
 
     id = serializers.UUIDField()
-    label = serializers.CharField(allow_null=True)
+    label = serializers.CharField(allow_null=True)  # type: ignore[assignment]
     fields = JsonObject()  # type: ignore[assignment]
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     decision = serializers.UUIDField(allow_null=True)
     recorded_at = serializers.DateTimeField()
 
@@ -214,7 +214,7 @@ class TrailEventShape(Shape):
     recorded_at = serializers.DateTimeField()
     actor = TrailActorShape()
     request_id = serializers.UUIDField(allow_null=True)
-    data = JsonObject(allow_null=True)
+    data = JsonObject(allow_null=True)  # type: ignore[assignment]
 
 
 class TrailShape(Shape):
@@ -325,7 +325,7 @@ class AnswerShape(Shape):
 
     fence = serializers.IntegerField(min_value=0)
     action = serializers.ChoiceField(_ACTIONS)
-    label = serializers.CharField(max_length=200, required=False, allow_null=True)
+    label = serializers.CharField(max_length=200, required=False, allow_null=True)  # type: ignore[assignment]
     fields = JsonObject(required=False)  # type: ignore[assignment]
     reason_code = serializers.CharField(max_length=63, required=False)
     note = serializers.CharField(max_length=4000, required=False)
@@ -338,7 +338,7 @@ class DecisionShape(Shape):
 
     id = serializers.UUIDField()
     action = serializers.ChoiceField(_ACTIONS)
-    label = serializers.CharField(allow_null=True)
+    label = serializers.CharField(allow_null=True)  # type: ignore[assignment]
     recorded_at = serializers.DateTimeField()
 
 

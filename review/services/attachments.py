@@ -73,10 +73,10 @@ def _check_image(content: bytes) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=["PNG", "JPEG", "GIF", "WEBP"]) as image:
-                if image.width * image.height > MOST_PIXELS:
-                    raise FileNotTakenError(detail=f"An image has at most {MOST_PIXELS} pixels.")
-                image.load()
-    except FileNotTakenError:
-        raise
+                is_too_large = image.width * image.height > MOST_PIXELS
+                if not is_too_large:
+                    image.load()
     except Exception as failure:
         raise FileNotTakenError(detail="The file begins like an image and can't be decoded as one.") from failure
+    if is_too_large:
+        raise FileNotTakenError(detail=f"An image has at most {MOST_PIXELS} pixels.")

@@ -1,14 +1,11 @@
 """Contract versions: new ones are added, none is changed."""
 
-from typing import Any
-
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from governance.admin.scoped import ScopedAdmin, actor_of
+from governance.admin.scoped import AnyForm, ScopedAdmin, actor_of
 from governance.domain import Actor
 from routing.models import Contract
 from routing.services.config import add_contract, set_contract
@@ -43,7 +40,7 @@ class ContractAdmin(ScopedAdmin[Contract]):
         self,
         actor: Actor,
         row: Contract,
-        form: forms.ModelForm[Any],
+        form: AnyForm,
         *,
         change: bool,
     ) -> Contract:

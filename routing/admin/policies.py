@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from governance.admin.scoped import ScopedAdmin, ScopedForm, actor_of
+from governance.admin.scoped import AnyForm, ScopedAdmin, ScopedForm, actor_of
 from governance.domain import Actor
 from routing.admin.queue_source import queue_keys
 from routing.models import Policy, PolicyVersion, Workflow
@@ -114,7 +114,7 @@ class PolicyVersionAdmin(ScopedAdmin[PolicyVersion]):
         self,
         actor: Actor,
         row: PolicyVersion,
-        form: forms.ModelForm[Any],
+        form: AnyForm,
         *,
         change: bool,
     ) -> PolicyVersion:

@@ -1,14 +1,11 @@
 """Workflows: their settings, and whether they take items."""
 
-from typing import Any
-
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from governance.admin.scoped import ScopedAdmin, actor_of
+from governance.admin.scoped import AnyForm, ScopedAdmin, actor_of
 from governance.domain import Actor
 from routing.admin.queue_source import queue_keys
 from routing.models import Workflow
@@ -40,7 +37,7 @@ class WorkflowAdmin(ScopedAdmin[Workflow]):
         """Keep the key, which senders use; what is in force has actions of its own."""
         return self.in_force if obj is None else ("key", *self.in_force)
 
-    def save_service(self, actor: Actor, row: Workflow, form: forms.ModelForm[Any], *, change: bool) -> Workflow:
+    def save_service(self, actor: Actor, row: Workflow, form: AnyForm, *, change: bool) -> Workflow:
         """Create a draft or change settings."""
         settings = {name: value for name, value in form.cleaned_data.items() if name != "key"}
         if change:

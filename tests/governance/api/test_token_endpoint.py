@@ -18,7 +18,7 @@ TOKEN = "/oauth/token/"
 @pytest.fixture
 def machine(house: House) -> ApiClient:
     """An integrator's client with the secret `s3cret`."""
-    return ApiClient.objects.create(
+    client: ApiClient = ApiClient.objects.create(
         workspace=house.workspace,
         name="shop",
         role=Role.INTEGRATOR.value,
@@ -27,6 +27,7 @@ def machine(house: House) -> ApiClient:
         client_type=ApiClient.CLIENT_CONFIDENTIAL,
         authorization_grant_type=ApiClient.GRANT_CLIENT_CREDENTIALS,
     )
+    return client
 
 
 def ask(**form: Any) -> Any:

@@ -1,6 +1,7 @@
 """Datasets over HTTP: frozen once, streamed in each format, without a transaction held open."""
 
 import json
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -60,6 +61,10 @@ def test_an_unknown_workflow_or_dataset_is_404(house: House, api: Api) -> None:
     assert owner.get(f"{DATASETS}01890000-0000-7000-8000-000000000000/download/").status_code == 404
 
 
+def content_of(answer: Any) -> bytes:
+    return b"".join(answer.streaming_content)
+
+
 @pytest.mark.usefixtures("live_db")
 def test_a_download_streams_every_format_in_transactions_of_its_own() -> None:
     with transaction.atomic():
@@ -72,13 +77,13 @@ def test_a_download_streams_every_format_in_transactions_of_its_own() -> None:
 
     jsonl = clients["owner"].get(url)
     assert not connection.in_atomic_block
-    (row,) = [json.loads(line) for line in b"".join(jsonl.streaming_content).splitlines()]
+    (row,) = [json.loads(line) for line in content_of(jsonl).splitlines()]
     csv = clients["owner"].get(url, {"format": "csv"}, HTTP_ACCEPT="text/csv")
     parquet = clients["owner"].get(url, {"format": "parquet"})
 
     assert row["payload"] == {"text": "one"}
-    assert b"other" in b"".join(csv.streaming_content)
-    assert b"".join(parquet.streaming_content)[:4] == b"PAR1"
+    assert b"other" in content_of(csv)
+    assert content_of(parquet)[:4] == b"PAR1"
     assert csv["Content-Disposition"] == 'attachment; filename="support-triage-1.csv"'
     assert clients["owner"].get(url, {"format": "xml"}).status_code == 422
     assert clients["reviewer"].get(url).status_code == 403

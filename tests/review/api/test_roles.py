@@ -73,7 +73,7 @@ def test_a_role_without_the_capability_is_403_and_any_other_gets_further(
 ) -> None:
     client = api(getattr(house, role.value))
     for method, capability in pattern.callback.view_class.required.items():  # type: ignore[attr-defined]
-        answer = client.generic(method, address(pattern), b"{}", content_type="application/json")
+        answer = client.generic(method, address(pattern), "{}", content_type="application/json")
         if capability in CAPABILITIES[role]:
             assert answer.status_code != 403
             assert answer.status_code < 500

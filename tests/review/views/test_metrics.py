@@ -1,0 +1,58 @@
+"""Numbers for Prometheus, and who may read them."""
+
+import pytest
+from django.test import Client
+from prometheus_client.parser import text_string_to_metric_families
+from pytest_django.fixtures import SettingsWrapper
+from review.views import metrics
+
+from tests.conftest import House
+
+
+def test_queues_and_pipeline_are_gauges_of_the_present(house: House, client: Client) -> None:
+    house.in_review("one", "two")
+    house.receive("waits")
+    families = {family.name: family for family in text_string_to_metric_families(client.get("/metrics").text)}
+    depth = {sample.labels["queue"]: sample.value for sample in families["aios_queue_depth"].samples}
+    assert depth == {"triage": 2.0, "escalations": 0.0}
+    (lag,) = families["aios_pipeline_lag_seconds"].samples
+    assert (lag.labels["workflow"], lag.labels["workspace"]) == ("support-triage", str(house.workspace.id))
+    assert families["aios_database_up"].samples[0].value == 1.0
+    assert "aios_items_received" in families
+
+
+@pytest.mark.parametrize(
+    ("token", "address", "headers", "status"),
+    [
+        ("", "127.0.0.1", {}, 200),
+        ("", "::1", {}, 200),
+        ("", "192.0.2.7", {}, 403),
+        ("", "", {}, 403),
+        ("", "127.0.0.1", {"X-Forwarded-For": "192.0.2.7"}, 403),
+        ("", "192.0.2.7", {"Authorization": "Bearer "}, 403),
+        ("secret", "192.0.2.7", {"Authorization": "Bearer secret"}, 200),
+        ("secret", "192.0.2.7", {"Authorization": "Bearer secrets"}, 403),
+        ("secret", "127.0.0.1", {"X-Forwarded-For": "192.0.2.7", "Authorization": "Bearer secret"}, 200),
+    ],
+)
+def test_only_this_machine_or_the_token_may_read(
+    db: None,
+    client: Client,
+    settings: SettingsWrapper,
+    token: str,
+    address: str,
+    headers: dict[str, str],
+    status: int,
+) -> None:
+    settings.AIOS_METRICS_TOKEN = token
+    assert client.get("/metrics", REMOTE_ADDR=address, headers=headers).status_code == status
+
+
+def test_without_a_database_it_says_so(db: None, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise metrics.Error
+
+    monkeypatch.setattr(metrics, "queue_gauges", refuse)
+    response = client.get("/metrics")
+    assert response.status_code == 200
+    assert "aios_database_up 0.0" in response.text
