@@ -19,7 +19,7 @@ if env.flag("AIOS_SUPERVISED", default=False):
     die_with_parent()
 
 
-def _healed(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+def _healed(environ: Any, start_response: Any) -> Iterable[bytes]:
     """Answer on connections that are alive: every thread keeps its own between requests."""
     drop_dead_connections()
     response: Iterable[bytes] = wsgi_application(environ, start_response)
@@ -40,9 +40,9 @@ _websocket = AllowedHostsOriginValidator(
 
 
 async def application(
-    scope: dict[str, Any],
-    receive: Callable[[], Awaitable[dict[str, Any]]],
-    send: Callable[[dict[str, Any]], Awaitable[None]],
+    scope: Any,
+    receive: Callable[[], Awaitable[Any]],
+    send: Callable[[Any], Awaitable[None]],
 ) -> None:
     """Hand the connection to whom it belongs."""
     await (_websocket if scope["type"] == "websocket" else _http)(scope, receive, send)

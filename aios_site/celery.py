@@ -4,10 +4,11 @@ import os
 from typing import Any
 
 import structlog
-from aios_site.stack.process import die_with_parent
 from billiard import current_process
 from celery import Celery, signals
 from django.db import connections
+
+from aios_site.stack.process import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aios_site.settings")
 
@@ -24,7 +25,7 @@ def _keep_our_logging(**_kwargs: Any) -> None:
 @signals.worker_process_init.connect
 def _start_clean(**_kwargs: Any) -> None:
     """Die with the worker, and share no connection with it."""
-    die_with_parent(parent=current_process()._parent_pid)  # noqa: SLF001 - billiard has no public name for it
+    die_with_parent(parent=current_process()._parent_pid)
     connections.close_all()
 
 

@@ -1,15 +1,17 @@
 """Settings, from the environment. What a product owner may want to change is data, not a setting."""
 
 import os
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
 from aios_site import env
 from aios_site.logging import configure_logging
 from aios_site.stack.urls import celery_url, database_settings
-from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 AIOS_HOME = Path(env.text("AIOS_HOME", str(Path.home() / ".local/share/aios-review")))
@@ -197,7 +199,9 @@ STORAGES = {
 }
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# `manage.py collectstatic` fills it with compressed files; without it the files are served from where they lie.
+_COLLECTED = Path(env.text("AIOS_STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+STATIC_ROOT = _COLLECTED if _COLLECTED.is_dir() or "collectstatic" in sys.argv else None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 

@@ -8,6 +8,7 @@ from types import FrameType
 
 import structlog
 from django.db import Error, close_old_connections, connection
+
 from review.services.sweep import sweep_once
 from review.services.ticker import tick
 

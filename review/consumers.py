@@ -35,7 +35,7 @@ class Admission:
         return frozenset(queue["key"] for queue in self.queues)
 
 
-class QueueConsumer(AsyncJsonWebsocketConsumer):
+class QueueConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
     """Sends `{"type": "queues", "queues": [{key, depth, overdue, due_soon, oldest_at, leased}]}`; takes nothing in."""
 
     admission: Admission | None = None
@@ -88,7 +88,7 @@ class QueueConsumer(AsyncJsonWebsocketConsumer):
         return self.admission is not None
 
 
-class NowhereConsumer(AsyncJsonWebsocketConsumer):
+class NowhereConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
     """Refuses sockets at addresses that there are not."""
 
     async def connect(self) -> None:

@@ -29,7 +29,7 @@ class Ground:
 
     def start(self, name: str, *arguments: str) -> None:
         """Start one `manage.py` command in a group of its own."""
-        self.processes[name] = subprocess.Popen(  # noqa: S603 - the product's own commands
+        self.processes[name] = subprocess.Popen(
             [sys.executable, str(PROJECT / "manage.py"), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

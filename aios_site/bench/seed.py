@@ -1,48 +1,58 @@
 """Seeding: a workspace with a workflow and reviewers through the services, masses of open reviews by SQL."""
 
+import os
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import psycopg
-from governance.domain import Actor, Role, uuid7
-from governance.selectors.scope import enter_workspace
+from django.db import transaction
+
+from governance.domain import Actor, Role
+from governance.selectors.principals import actor_of_membership
 from governance.services.members import add_member
 from governance.services.tokens import issue_person_token
 from governance.services.workspaces import create_workspace
+from review.services.demo.contracts import output_schema
+from review.services.setup import QueueSpec, set_up_workflow
+from routing.backends.training import TrainedModel
+from routing.selectors.workflows import WorkflowFacts
 
 WORKFLOW = "bench"
-QUEUE = "bench"
-LABELS = ["billing", "delivery", "other"]
-INPUT_SCHEMA = {
+LABELS = {"billing": "Billing", "delivery": "Delivery", "other": "Other"}
+INPUT_SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "type": "object",
     "properties": {"text": {"type": "string", "minLength": 1, "maxLength": 20000, "x-view": "text"}},
     "required": ["text"],
     "additionalProperties": False,
 }
+_TABLES = ("review_item", "review_itempayload", "routing_prediction", "routing_routingdecision", "review_review")
 
 # Items in review with payload, prediction, routing decision and open review, as the pipeline leaves them.
 _OPEN_SQL = """
-CREATE TEMPORARY TABLE seed ON COMMIT DROP AS
-SELECT gen_random_uuid() AS item, gen_random_uuid() AS review, n,
-       now() + (n - %(count)s) * interval '10 ms' AS received FROM generate_series(1, %(count)s) n;
 INSERT INTO review_item (id, workspace_id, workflow_id, contract_id, external_id, subject, segment, priority, flags, state,
                          fence, attempts, last_error, event_count, occurred_at)
-SELECT item, %(workspace)s, %(workflow)s, %(contract)s, 'seed-' || n, '', '', 0, '{}', 'in_review', 1, 1, '', 2, received FROM seed;
+SELECT md5('item' || n)::uuid, %(workspace)s, %(workflow)s, %(contract)s, 'seed-' || n, '', '', 0, '{}', 'in_review', 1, 1, '', 2,
+       now() + (n - %(count)s) * interval '10 ms' FROM generate_series(1, %(count)s) n;
 INSERT INTO review_itempayload (item_id, workspace_id, body, sha256)
-SELECT item, %(workspace)s, jsonb_build_object('text', 'Where is my order ' || n || '? It was due on Monday and nobody answers.'),
-       sha256(convert_to(n::text, 'UTF8')) FROM seed;
+SELECT md5('item' || n)::uuid, %(workspace)s,
+       jsonb_build_object('text', 'Where is my order ' || n || '? It was due on Monday and nobody answers.'),
+       sha256(convert_to(n::text, 'UTF8')) FROM generate_series(1, %(count)s) n;
 INSERT INTO routing_prediction (workspace_id, workflow_id, item_id, attempt, label, confidence, top, explanation, latency_ms,
                                 cost, failure, failure_detail)
-SELECT %(workspace)s, %(workflow)s, item, 1, 'delivery', .6, '[["delivery", 0.6], ["billing", 0.3], ["other", 0.1]]', '[]', 1, 0, '', '' FROM seed;
+SELECT %(workspace)s, %(workflow)s, md5('item' || n)::uuid, 1, 'delivery', .6,
+       '[["delivery", 0.6], ["billing", 0.3], ["other", 0.1]]', '[]', 1, 0, '', '' FROM generate_series(1, %(count)s) n;
 INSERT INTO routing_routingdecision (workspace_id, workflow_id, item_id, attempt, mode, disposition, reason_code, reason, margin,
                                      queue_key, label, confidence, flags, segment, drawn, draw_probability, occurred_at)
-SELECT %(workspace)s, %(workflow)s, item, 1, 'live', 'review', 'below_threshold',
-       '{"confidence": 0.6, "threshold": 0.9, "margin": -0.3}', -.3, 'bench', 'delivery', .6, '{}', '', false, 0.05, received FROM seed;
+SELECT %(workspace)s, %(workflow)s, md5('item' || n)::uuid, 1, 'live', 'review', 'below_threshold',
+       '{"confidence": 0.6, "threshold": 0.9, "margin": -0.3}', -.3, 'bench', 'delivery', .6, '{}', '', false, 0.05,
+       now() + (n - %(count)s) * interval '10 ms' FROM generate_series(1, %(count)s) n;
 INSERT INTO review_review (id, workspace_id, item_id, queue_id, kind, round, slot, priority, due_at, rank_at, state, fence, attempts,
                            skipped_by, occurred_at)
-SELECT review, %(workspace)s, item, %(queue)s, 'primary', 1, 1, 0, received + interval '8 h', received + interval '8 h', 'open', 0, 0,
-       '{}', received FROM seed;
+SELECT md5('review' || n)::uuid, %(workspace)s, md5('item' || n)::uuid, (SELECT id FROM review_queue WHERE key = 'bench'), 'primary',
+       1, 1, 0, at + interval '8 h', at + interval '8 h', 'open', 0, 0, '{}', at
+  FROM generate_series(1, %(count)s) n, LATERAL (SELECT now() + (n - %(count)s) * interval '10 ms' AS at) t;
 """
 
 
@@ -50,54 +60,67 @@ SELECT review, %(workspace)s, item, %(queue)s, 'primary', 1, 1, 0, received + in
 class Seeded:
     """What a benchmark works in."""
 
-    workspace_id: UUID
     owner: Actor
-    tokens: list[str]
+    workflow: WorkflowFacts
+    reviewer_tokens: list[str]
     integrator_token: str
+    owner_token: str
 
 
-def seed_people(reviewers: int) -> Seeded:
-    """Make a workspace with an owner and reviewers, each with a token; inside the caller's transaction."""
-    workspace, owner = create_workspace(slug="bench", name="Bench", admin_email="bench@example.com", admin_name="Bench")
-    enter_workspace(workspace.id)
-    tokens = []
-    for number in range(reviewers):
-        membership = add_member(
-            actor=owner,
-            email=f"reviewer{number}@example.com",
-            name=f"Reviewer {number}",
-            role=Role.REVIEWER,
+def seed_workspace(*, reviewers: int, model: TrainedModel | None = None) -> Seeded:
+    """Make a workspace with a workflow, a queue and its reviewers, each with a token."""
+    with transaction.atomic():
+        _workspace, admin = create_workspace(slug="bench", name="Bench", admin_email="admin@bench.example", admin_name="Ada")
+        owner = add_member(actor=admin, email="owner@bench.example", name="Olga", role=Role.OWNER)
+        integrator = add_member(actor=admin, email="integrator@bench.example", name="Ines", role=Role.INTEGRATOR)
+        members = [
+            add_member(actor=admin, email=f"reviewer{n}@bench.example", name=f"Reviewer {n}", role=Role.REVIEWER)
+            for n in range(reviewers)
+        ]
+        workflow = set_up_workflow(
+            actor=actor_of_membership(owner),
+            key=WORKFLOW,
+            name="Bench",
+            input_schema=INPUT_SCHEMA,
+            output_schema=output_schema(LABELS if model is None else {label: label for label in model.labels}),
+            queues=[
+                QueueSpec(key="bench", name="Bench", members=[member.user_id for member in members], lease_s=3600),
+                QueueSpec(key="escalations", name="Escalations", role=Role.LEAD.value),
+            ],
+            policy_body={"default_threshold": 0.9, "queue": "bench"},
+            model_name="bench",
+            model=model,
         )
-        tokens.append(issue_person_token(actor=owner, membership=membership))
-    integrator = add_member(actor=owner, email=f"i-{uuid7()}@example.com", name="Integrator", role=Role.INTEGRATOR)
-    return Seeded(workspace.id, owner, tokens, issue_person_token(actor=owner, membership=integrator))
+        return Seeded(
+            owner=actor_of_membership(owner),
+            workflow=workflow,
+            reviewer_tokens=[issue_person_token(actor=admin, membership=member) for member in members],
+            integrator_token=issue_person_token(actor=admin, membership=integrator),
+            owner_token=issue_person_token(actor=admin, membership=owner),
+        )
 
 
-def seed_open_reviews(
-    *,
-    owner_url: str,
-    count: int,
-    workspace_id: UUID,
-    workflow_id: UUID,
-    contract_id: UUID,
-    queue_id: UUID,
-) -> None:
-    """Store open reviews by SQL, as the owner role; a million take about two minutes."""
+def seed_open_reviews(seeded: Seeded, count: int) -> None:
+    """Store open reviews by SQL, as the owner role; a million take some minutes."""
     values = {
         "count": count,
-        "workspace": workspace_id,
-        "workflow": workflow_id,
-        "contract": contract_id,
-        "queue": queue_id,
+        "workspace": seeded.owner.workspace_id,
+        "workflow": seeded.workflow.id,
+        "contract": seeded.workflow.contract_id,
     }
-    with psycopg.connect(owner_url) as owner, psycopg.ClientCursor(owner) as cursor:
-        cursor.execute("SELECT set_config('app.workspace', %s, true)", [str(workspace_id)])
-        # Row-level security is forced on the owner too; the seeding needs a policy for the time of its transaction.
-        for table in ("review_item", "review_itempayload", "routing_prediction", "routing_routingdecision", "review_review"):
-            cursor.execute(f"CREATE POLICY seeding ON {table} TO aios_owner USING (true)")
-        cursor.execute(_OPEN_SQL, values)
-        for table in ("review_item", "review_itempayload", "routing_prediction", "routing_routingdecision", "review_review"):
-            cursor.execute(f"DROP POLICY seeding ON {table}")
-        owner.commit()
-    with psycopg.connect(owner_url, autocommit=True) as owner:
-        owner.execute("VACUUM (ANALYZE) review_item, review_itempayload, routing_prediction, routing_routingdecision, review_review")
+    as_owner(
+        # Row-level security is forced on the owner too: for this one transaction it gets a policy.
+        *(f"CREATE POLICY seeding ON {table} TO aios_owner USING (true)" for table in (*_TABLES, "review_queue")),
+        (_OPEN_SQL, values),
+        *(f"DROP POLICY seeding ON {table}" for table in (*_TABLES, "review_queue")),
+    )
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
+        owner.execute(("VACUUM (ANALYZE) " + ", ".join(_TABLES)).encode())
+
+
+def as_owner(*statements: str | tuple[str, dict[str, UUID | int | None]]) -> None:
+    """Run statements in one transaction of the role that owns the tables."""
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"]) as owner, psycopg.ClientCursor(owner) as cursor:
+        for statement in statements:
+            text, values = statement if isinstance(statement, tuple) else (statement, None)
+            cursor.execute(text.encode(), values)

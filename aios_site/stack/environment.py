@@ -19,5 +19,7 @@ def use_home(command: str) -> None:
         os.environ["DATABASE_OWNER_URL"] = urls.owner
     os.environ.setdefault("DATABASE_OWNER_URL", os.environ["DATABASE_URL"])
     os.environ.setdefault("REDIS_URL", urls.redis)
+    if command == "bench":
+        os.environ.setdefault("AIOS_SECRET_KEY", "only-for-benchmarks-" + "x" * 40)
     if "AIOS_SECRET_KEY" not in os.environ and (command == "up" or home.has_secret_key):
         os.environ["AIOS_SECRET_KEY"] = home.secret_key()

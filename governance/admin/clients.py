@@ -21,7 +21,7 @@ class ApiClientAdmin(ScopedAdmin[ApiClient]):
     search_fields = ("name", "client_id")
     ordering = ("name",)
 
-    def get_fields(self, _request: HttpRequest, obj: ApiClient | None = None) -> list[str]:
+    def get_fields(self, _request: HttpRequest, obj: ApiClient | None = None) -> list[Any]:
         """Ask for name and role; the rest exists later."""
         return ["name", "role"] if obj is None else ["name", "role", "is_active", "client_id", "created"]
 

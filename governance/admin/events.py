@@ -4,15 +4,15 @@ import json
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from governance.actions import action_named
 from governance.admin.scoped import ScopedAdmin
 from governance.domain import Capability
-from governance.models import AuditEvent, AuditPayload, AuditStream
-from governance.selectors.names import names_of
+from governance.models import ApiClient, AuditEvent, AuditPayload, AuditStream, Membership
 
 _KINDS = {
     "attachment": _("Attachment"),
@@ -66,7 +66,11 @@ class AuditEventAdmin(ScopedAdmin[AuditEvent]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
         """Leave out items: their events count on their own rows, and a blind review must not be seen through here."""
         streams = AuditStream.objects.exclude(kind="item").values("stream_id")
-        return super().get_queryset(request).filter(stream_id__in=streams).exclude(stream_kind="item")
+        rows = super().get_queryset(request).filter(stream_id__in=streams).exclude(stream_kind="item")
+        pseudonym = OuterRef("actor_pseudonym")
+        member = Membership.objects.filter(pseudonym=pseudonym).values("user__name")[:1]
+        client = ApiClient.objects.filter(pseudonym=pseudonym).values("name")[:1]
+        return rows.annotate(actor_name=Coalesce(Subquery(member), Subquery(client)))
 
     @admin.display(description=_("event"))
     def what(self, row: AuditEvent) -> str:
@@ -79,11 +83,9 @@ class AuditEventAdmin(ScopedAdmin[AuditEvent]):
         return str(_KINDS.get(row.stream_kind, row.stream_kind))
 
     @admin.display(description=_("by"))
-    def who(self, row: AuditEvent) -> str:
+    def who(self, row: Any) -> str:
         """Return who acted, where the workspace still knows."""
-        if row.actor_kind == "system":
-            return "AIOS Review"
-        return names_of([row.actor_pseudonym]).get(row.actor_pseudonym, str(row.actor_pseudonym))
+        return "AIOS Review" if row.actor_kind == "system" else str(row.actor_name or row.actor_pseudonym)
 
     @admin.display(description=_("content"))
     def content(self, row: AuditEvent) -> str:

@@ -97,7 +97,7 @@ class ScopedAdmin(RowAdmin[Row]):
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **options: Any) -> Any:
         """Offer only what belongs to the workspace."""
-        related = cast("type[Model]", db_field.related_model)
+        related = db_field.related_model
         if related is User:
             options["queryset"] = active_people()
         elif _has_workspace(related):

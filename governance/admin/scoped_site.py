@@ -1,6 +1,5 @@
 """The admin site of the workspace that the session is in."""
 
-from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any
 
@@ -33,7 +32,7 @@ class ScopedAdminSite(AdminSite):
         if admin_class is not None and getattr(admin_class, "is_scoped", False):
             super().register(model_or_iterable, admin_class, **options)
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Wrap a view: first the workspace, then Django's own checks."""
         inner = super().admin_view(view, cacheable)
 
@@ -79,6 +78,6 @@ class ScopedAdminSite(AdminSite):
         """Leave signing out to the one page for it."""
         return redirect("account_logout")
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Leave passwords to the one page for them."""
         return redirect("account_change_password")

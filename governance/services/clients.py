@@ -57,7 +57,7 @@ def change_client(
     """Rename a client, change its role, or stop or resume it; a stopped one's tokens end at once."""
     with transaction.atomic(savepoint=False):
         require(actor, Capability.CONFIGURE)
-        changed = ApiClient.objects.select_for_update(of=("self",)).get(pk=client.pk)
+        changed: ApiClient = ApiClient.objects.select_for_update(of=("self",)).get(pk=client.pk)
         before = (changed.name, changed.role, changed.is_active)
         changed.name = changed.name if name is None else _named(name)
         changed.role = changed.role if role is None else _machine_role(role)

@@ -8,6 +8,7 @@ from functools import partial
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -57,15 +58,15 @@ def invite(*, actor: Actor, email: str, role: Role) -> Invited:
         email = valid_email(email)
         if Membership.objects.filter(user__email__iexact=email, is_active=True).exists():
             raise AlreadyMemberError(extra={"field": "email"})
-        now = timezone.now()
-        Invitation.objects.filter(email__iexact=email, accepted_at=None, expires_at__gt=now).update(expires_at=now)
+        earlier = Invitation.objects.filter(email__iexact=email, accepted_at=None, expires_at__gt=Now())
+        earlier.update(expires_at=Now() - timedelta(seconds=1))
         token = secrets.token_urlsafe(32)
         invitation = Invitation.objects.create(
             workspace_id=actor.workspace_id,
             email=email,
             role=role.value,
             token_hash=token_digest(token),
-            expires_at=now + timedelta(hours=VALID_H),
+            expires_at=timezone.now() + timedelta(hours=VALID_H),
         )
         audit.record(
             actor=actor,
@@ -107,7 +108,8 @@ def accept_invitation(*, token: str, name: str, password: str) -> Joined:
 def _locked(token: str) -> Invitation:
     """Return the open invitation of the token, locked: of two who accept at once one finds it spent."""
     invitation_id = enter_by_invitation(token)
-    invitation = Invitation.objects.select_for_update().filter(id=invitation_id, accepted_at=None).first()
+    locked = Invitation.objects.select_for_update()
+    invitation = locked.filter(id=invitation_id, accepted_at=None).first() if invitation_id else None
     if invitation is None:
         raise InvitationSpentError
     return invitation

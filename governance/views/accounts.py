@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib import messages
 from django.contrib.auth import login
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -78,7 +79,8 @@ class InvitationView(View):
         if not form.is_valid():
             return self._answer(request, token, form)
         try:
-            joined = accept_invitation(token=token, **form.cleaned_data)
+            with transaction.atomic():
+                joined = accept_invitation(token=token, **form.cleaned_data)
         except NotFoundError:
             return self._answer(request, token, form)
         except ProductError as error:

@@ -6,6 +6,16 @@ from governance.api.shapes import JsonObject
 from review.api.shapes import LabelShape, Shape
 
 
+class MeShape(Shape):
+    """The caller."""
+
+    kind = serializers.ChoiceField(["person", "client"])
+    id = serializers.UUIDField(allow_null=True)
+    name = serializers.CharField()
+    role = serializers.CharField()
+    workspace = serializers.UUIDField()
+
+
 class WorkflowLineShape(Shape):
     """A workflow in a list."""
 

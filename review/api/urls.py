@@ -4,7 +4,7 @@ from django.db import transaction
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from review.api import attachments, datasets, items, queues, reviews, workflows
+from review.api import attachments, datasets, items, me, queues, reviews, workflows
 
 app_name = "api"
 
@@ -25,6 +25,7 @@ register_converter(KeyConverter, "key")
 register_converter(Sha256Converter, "sha256")
 
 urlpatterns = [
+    path("me/", me.Me.as_view(), name="me"),
     path("workflows/", workflows.WorkflowList.as_view(), name="workflows"),
     path("workflows/<key:workflow_key>/", workflows.WorkflowView.as_view(), name="workflow"),
     path("workflows/<key:workflow_key>/items/", items.WorkflowItems.as_view(), name="workflow-items"),

@@ -8,9 +8,10 @@ from django.views.decorators.http import require_safe
 
 from governance.domain import Capability
 from governance.selectors.names import names_of
+from governance.selectors.trails import stream_events
 from governance.views.access import WorkspaceRequest, workspace_page
 from review.domain.states import ItemState
-from review.selectors.item_detail import access_item, access_trail
+from review.selectors.item_detail import access_item
 from review.selectors.item_search import ItemQuery, find_items
 from review.templatetags.shown import STATES
 from routing.selectors.contracts import contract_facts
@@ -33,7 +34,7 @@ def items(request: WorkspaceRequest, workspace: str) -> HttpResponse:
         "query": asked,
         "states": [(state.value, title) for state, (_tone, title) in STATES.items()],
         "workflows": known,
-        "page": find_items(request.actor, ItemQuery(**asked, before=_before(request.GET))),
+        "page": find_items(request.actor, _query(request.GET, asked)),
         "titles": titles_of(known),
     }
     return render(request, "review/items.html", context)
@@ -45,7 +46,7 @@ def item(request: WorkspaceRequest, workspace: str, item_id: UUID) -> HttpRespon
     """Show one item, as far as the person may know."""
     actor = request.actor
     detail = access_item(actor, item_id)
-    trail = access_trail(actor, item_id) if detail.fate else None
+    trail = stream_events("item", item_id) if detail.fate else None
     names = names_of([event.actor_pseudonym for event in trail or []])
     context = {
         "nav": "items",
@@ -56,6 +57,17 @@ def item(request: WorkspaceRequest, workspace: str, item_id: UUID) -> HttpRespon
         "may_see_sensitive": actor.can(Capability.CONFIGURE),
     }
     return render(request, "review/item.html", context)
+
+
+def _query(given: QueryDict, asked: dict[str, str]) -> ItemQuery:
+    return ItemQuery(
+        external_id=asked["external_id"],
+        state=asked["state"],
+        workflow=asked["workflow"],
+        label=asked["label"],
+        words=asked["words"],
+        before=_before(given),
+    )
 
 
 def _before(asked: QueryDict) -> UUID | None:

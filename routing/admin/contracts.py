@@ -1,5 +1,7 @@
 """Contract versions: new ones are added, none is changed."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -22,7 +24,7 @@ class ContractAdmin(ScopedAdmin[Contract]):
     ordering = ("workflow__name", "-created_at")
     actions = ("put_in_force",)
 
-    def get_fields(self, _request: HttpRequest, obj: Contract | None = None) -> list[str]:
+    def get_fields(self, _request: HttpRequest, obj: Contract | None = None) -> list[Any]:
         """Ask for what a version consists of."""
         asked = ["workflow", "version", "input_schema", "output_schema"]
         return asked if obj is None else [*asked, "in_force", "created_at"]

@@ -73,7 +73,7 @@ class PolicyVersionAdmin(ScopedAdmin[PolicyVersion]):
     ordering = ("policy__workflow__name", "policy__name", "-number")
     actions = ("activate",)
 
-    def get_fields(self, _request: HttpRequest, obj: PolicyVersion | None = None) -> list[str]:
+    def get_fields(self, _request: HttpRequest, obj: PolicyVersion | None = None) -> list[Any]:
         """Ask for a draft, or show a version."""
         if obj is None:
             return ["workflow", "policy_name", "body", "note"]

@@ -11,6 +11,7 @@ from governance.domain import Actor, Capability, NotFoundError
 from governance.services import audit
 from governance.services.rights import require
 from routing import actions
+from routing.domain.pointers import pointer
 from routing.domain.policy_body import Policy as PolicyBody
 from routing.domain.policy_body import PolicyInvalid, parse_policy
 from routing.models import Policy, PolicyVersion, Workflow
@@ -89,7 +90,7 @@ def read_policy(body: Any, *, labels: Collection[str], queue_keys: Collection[st
     unknown = [] if queue_keys is None else [key for key in policy.queues if key not in queue_keys]
     if unknown:
         places = [(_place(body, key), _("there is no queue “%(key)s”") % {"key": key}) for key in unknown]
-        raise refused("body", " ".join(f"{pointer}: {message}" for pointer, message in places), *places)
+        raise refused("body", " ".join(f"{place}: {message}" for place, message in places), *places)
     return policy
 
 
@@ -97,7 +98,7 @@ def _place(body: dict[str, Any], key: str) -> str:
     """Return the pointer of the first place in a parsed body that names the queue."""
     for label, queue in body.get("label_queues", {}).items():
         if queue == key:
-            return "/label_queues/" + label.replace("~", "~0").replace("/", "~1")
+            return pointer(("label_queues", label))
     for index, rule in enumerate(body.get("rules", [])):
         if rule.get("queue") == key:
             return f"/rules/{index}/queue"

@@ -42,7 +42,7 @@ def owner(db: None) -> Iterator[psycopg.Connection]:
 @pytest.mark.parametrize("verb", ["UPDATE {} SET workspace_id = workspace_id", "DELETE FROM {}", "TRUNCATE {}"])
 def test_the_application_may_not_change_it(house: House, table: str, verb: str) -> None:
     with (
-        pytest.raises(DatabaseError, match="permission denied|append-only"),
+        pytest.raises(DatabaseError, match=r"permission denied|append-only"),
         transaction.atomic(),
         connection.cursor() as cursor,
     ):

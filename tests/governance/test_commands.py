@@ -5,10 +5,10 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+
 from governance.models import Invitation, Membership, User
 from governance.selectors.principals import actor_of_token
 from governance.selectors.scope import enter_workspace_by_slug
-
 from tests.conftest import House, leave_workspace
 
 

@@ -1,9 +1,11 @@
 """Nobody sees another workspace, whatever a query asks for."""
 
+from uuid import UUID
+
 import pytest
 from django.db import ProgrammingError, connection, transaction
-from governance.domain import uuid7
 
+from governance.domain import uuid7
 from tests.conftest import House, leave_workspace
 
 _TENANT_TABLES = """
@@ -18,13 +20,13 @@ SELECT c.relname, CASE WHEN c.relname = 'governance_workspace' THEN 'id' ELSE 'w
 def tenant_tables() -> list[tuple[str, str]]:
     with connection.cursor() as cursor:
         cursor.execute(_TENANT_TABLES)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
-def count(table: str, condition: str = "true", *parameters: object) -> int:
+def count(table: str, condition: str = "true", *parameters: UUID) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {table} WHERE {condition}", parameters)
-        return cursor.fetchone()[0]
+        return int(cursor.fetchone()[0])
 
 
 def test_the_catalogue_knows_the_tenant_tables(db: None) -> None:
@@ -76,7 +78,7 @@ def test_a_row_of_another_workspace_is_refused(house: House, destination: str) -
     refused = []
 
     for table, column in tenant_tables():
-        with pytest.raises(ProgrammingError, match="row-level security|permission denied"), transaction.atomic():
+        with pytest.raises(ProgrammingError, match=r"row-level security|permission denied"), transaction.atomic():
             _insert(table, column, elsewhere)
         refused.append(table)
 
@@ -92,7 +94,7 @@ def test_a_row_never_moves_to_another_workspace(house: House) -> None:
         cursor.execute("UPDATE review_queue SET workspace_id = %s", [house.other_workspace.id])
 
 
-def _insert(table: str, column: str, workspace_id: object) -> None:
+def _insert(table: str, column: str, workspace_id: UUID) -> None:
     """Insert a row that is wrong in nothing but, first of all, its workspace."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -108,6 +110,8 @@ def _insert(table: str, column: str, workspace_id: object) -> None:
 
 def _something(kind: str) -> str:
     base = kind.partition("(")[0]
+    if kind.endswith("[]"):
+        return "'{}'"
     simple = {
         "uuid": "gen_random_uuid()",
         "timestamp with time zone": "now()",
@@ -118,6 +122,4 @@ def _something(kind: str) -> str:
     }
     if base in simple:
         return simple[base]
-    if base.endswith("[]"):
-        return "'{}'"
     return "1" if base in {"bigint", "integer", "smallint", "double precision"} else "'x'"

@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from channels.layers import get_channel_layer
-from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connections, transaction
+
 from governance.models import Membership, User
 from governance.selectors.scope import enter_workspace
 from review import consumers
 from review.models import Queue
 from review.services import ticker
-
 from tests.conftest import House, build_house
+from tests.sockets import Socket
 
 ORIGIN = (b"origin", b"http://testserver")
 
@@ -41,12 +41,12 @@ def session_of(user: User) -> str:
     return str(store.session_key)
 
 
-def socket(slug: str, session: str | None, origin: tuple[bytes, bytes] = ORIGIN) -> WebsocketCommunicator:
+def socket(slug: str, session: str | None, origin: tuple[bytes, bytes] = ORIGIN) -> Socket:
     from aios_site.asgi import application  # loads every app
 
     cookie = f"{settings.SESSION_COOKIE_NAME}={session}".encode()
     headers = [origin, *([(b"cookie", cookie)] if session else [])]
-    return WebsocketCommunicator(application, f"/ws/w/{slug}/queues/", headers=headers)
+    return Socket(application, f"/ws/w/{slug}/queues/", headers=headers)
 
 
 def run(scene: Callable[[], Awaitable[None]]) -> None:
@@ -68,16 +68,16 @@ def test_a_reviewer_hears_of_the_queues_that_they_may_work_and_of_no_other(store
 
     async def scene() -> None:
         page = socket(stored.workspace.slug, session)
-        assert (await page.connect())[0]
-        first = await page.receive_json_from()
+        assert await page.connect()
+        first = await page.receive()
         assert (first["type"], keys_of(first)) == ("queues", {"triage"})
         assert first["queues"][0]["depth"] == 2
         await sync_to_async(ticker._told.clear)()
         await sync_to_async(ticker.tick)()
-        told = await page.receive_json_from()
+        told = await page.receive()
         assert keys_of(told) == {"triage"}
         assert set(told["queues"][0]) == {"key", "depth", "overdue", "due_soon", "oldest_at", "leased"}
-        await page.disconnect()
+        await page.leave()
 
     run(scene)
 
@@ -89,14 +89,14 @@ def test_a_lead_hears_of_every_queue_and_nobody_of_another_workspace(stored: Hou
         page, other = socket(stored.workspace.slug, lead), socket(stored.other_workspace.slug, outsider)
         await page.connect()
         await other.connect()
-        assert keys_of(await page.receive_json_from()) == {"triage", "escalations"}
-        assert keys_of(await other.receive_json_from()) == set()
+        assert keys_of(await page.receive()) == {"triage", "escalations"}
+        assert keys_of(await other.receive()) == set()
         message = {"type": ticker.MESSAGE, "queues": [{"key": "triage", "depth": 7}]}
         await get_channel_layer().group_send(ticker.group_name(stored.workspace.id), message)
-        assert (await page.receive_json_from())["queues"] == [{"key": "triage", "depth": 7}]
+        assert (await page.receive())["queues"] == [{"key": "triage", "depth": 7}]
         assert await other.receive_nothing()
-        await page.disconnect()
-        await other.disconnect()
+        await page.leave()
+        await other.leave()
 
     run(scene)
 
@@ -111,8 +111,8 @@ def test_whoever_does_not_belong_there_is_put_out_without_a_message(stored: Hous
     async def scene() -> None:
         page = socket(stored.workspace.slug, session)
         await page.connect()
-        assert await page.receive_output() == {"type": "websocket.close", "code": code}
-        await page.wait()
+        assert await page.closed() == code
+        await page.leave()
 
     run(scene)
 
@@ -122,7 +122,7 @@ def test_another_site_may_not_open_a_socket(stored: House) -> None:
 
     async def scene() -> None:
         page = socket(stored.workspace.slug, session, origin=(b"origin", b"https://evil.example"))
-        assert not (await page.connect())[0]
+        assert not await page.connect()
 
     run(scene)
 
@@ -133,11 +133,11 @@ def test_what_a_client_sends_is_ignored(stored: House) -> None:
     async def scene() -> None:
         page = socket(stored.workspace.slug, session)
         await page.connect()
-        await page.receive_json_from()
-        await page.send_to(text_data="not json {")
-        await page.send_to(bytes_data=b"\x00")
+        await page.receive()
+        await page.send(text="not json {")
+        await page.send(bytes=b"\x00")
         assert await page.receive_nothing()
-        await page.disconnect()
+        await page.leave()
 
     run(scene)
 
@@ -165,12 +165,10 @@ def test_whoever_no_longer_belongs_there_is_put_out_at_the_next_check(
     async def scene() -> None:
         page = socket(stored.workspace.slug, session)
         await page.connect()
-        await page.receive_json_from()
+        await page.receive()
         await sync_to_async(revoke)()
-        closed = await page.receive_output(timeout=3)
-        assert closed["type"] == "websocket.close"
-        assert closed["code"] == (consumers.NOT_A_MEMBER if change == "membership" else consumers.SIGNED_OUT)
-        await page.disconnect()
+        assert await page.closed() == (consumers.NOT_A_MEMBER if change == "membership" else consumers.SIGNED_OUT)
+        await page.leave()
 
     run(scene)
 
@@ -187,12 +185,12 @@ def test_a_queue_that_is_taken_away_is_no_longer_heard_of(stored: House, monkeyp
     async def scene() -> None:
         page = socket(stored.workspace.slug, session)
         await page.connect()
-        await page.receive_json_from()
+        await page.receive()
         await sync_to_async(take_away)()
         await asyncio.sleep(0.4)
         message = {"type": ticker.MESSAGE, "queues": [{"key": "triage", "depth": 7}]}
         await get_channel_layer().group_send(ticker.group_name(stored.workspace.id), message)
-        assert (await page.receive_json_from())["queues"] == []
-        await page.disconnect()
+        assert (await page.receive())["queues"] == []
+        await page.leave()
 
     run(scene)

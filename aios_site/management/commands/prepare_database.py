@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 import psycopg
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
 from aios_site.stack.roles import prepare_database
 from aios_site.stack.urls import DATABASE
-from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 _OLDEST = 150000
 

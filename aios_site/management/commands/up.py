@@ -8,13 +8,14 @@ import sys
 import time
 from typing import Any
 
+from django.core.management import get_commands
+from django.core.management.base import BaseCommand, CommandParser
+
 from aios_site.stack.errors import StackError, StopRequestedError
 from aios_site.stack.home import Home, HomeLock
 from aios_site.stack.launch import Stack
 from aios_site.stack.readiness import listen
 from aios_site.stack.supervisor import Supervisor, say
-from django.core.management import get_commands
-from django.core.management.base import BaseCommand, CommandParser
 
 
 class Command(BaseCommand):

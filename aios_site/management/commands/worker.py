@@ -18,6 +18,8 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Work."""
+        from aios_site.celery import app  # noqa: PLC0415 - loads every task
+
         app.worker_main(
             [
                 "worker",

@@ -1,10 +1,12 @@
 """Members, workspaces, tokens and clients, by their services."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
+
 from governance.domain import ConflictError, ForbiddenError, InvalidError, Role
 from governance.models import AuditEvent, AuditPayload, Membership, PersonToken
 from governance.selectors.principals import actor_of_token
@@ -13,7 +15,6 @@ from governance.services.forgetting import forget_expired
 from governance.services.members import AlreadyMemberError, LastAdminError, add_member, change_member
 from governance.services.tokens import issue_person_token
 from governance.services.workspaces import SlugTakenError, create_workspace
-
 from tests.conftest import House, leave_workspace
 
 
@@ -43,21 +44,23 @@ def test_a_workspace_begins_with_its_admin(db: None) -> None:
 
 
 def test_an_address_is_taken_across_workspaces(house: House) -> None:
-    with pytest.raises(SlugTakenError):
+    with pytest.raises(SlugTakenError), transaction.atomic():
         create_workspace(slug=house.other_workspace.slug, name="Again")
 
 
 @pytest.mark.parametrize("slug", ["", "Not Good", "-x", "x" * 64])
 def test_an_address_has_a_form(db: None, slug: str) -> None:
-    with pytest.raises(InvalidError) as caught:
+    with pytest.raises(InvalidError) as caught, transaction.atomic():
         create_workspace(slug=slug, name="X")
 
     assert caught.value.extra == {"field": "slug"}
 
 
 def test_a_weak_password_is_refused(db: None) -> None:
-    with pytest.raises(InvalidError, match="too short"):
-        create_workspace(slug="north", name="North", admin_email="a@example.com", admin_name="A", admin_password="short")
+    with pytest.raises(InvalidError, match="too short"), transaction.atomic():
+        create_workspace(
+            slug="north", name="North", admin_email="a@example.com", admin_name="A", admin_password="short"
+        )
 
 
 def test_an_account_of_another_workspace_joins_as_it_is(house: House) -> None:
@@ -78,7 +81,7 @@ def test_an_account_of_another_workspace_joins_as_it_is(house: House) -> None:
 
 def test_a_member_is_added_once_and_resumed_later(house: House) -> None:
     admin = house.actor(house.admin)
-    with pytest.raises(AlreadyMemberError):
+    with pytest.raises(AlreadyMemberError), transaction.atomic():
         add_member(actor=admin, email=house.reviewer.email, name="X", role=Role.LEAD)
     member = change_member(actor=admin, membership=house.membership(house.reviewer), is_active=False)
 
@@ -92,15 +95,15 @@ def test_a_member_is_added_once_and_resumed_later(house: House) -> None:
 def test_only_an_admin_manages_members(house: House, role: Role) -> None:
     actor = house.actor(house.people[role.value])
 
-    with pytest.raises(ForbiddenError):
+    with pytest.raises(ForbiddenError), transaction.atomic():
         add_member(actor=actor, email="new@example.com", name="New", role=Role.REVIEWER)
-    with pytest.raises(ForbiddenError):
+    with pytest.raises(ForbiddenError), transaction.atomic():
         change_member(actor=actor, membership=house.membership(house.lead), role=Role.ADMIN)
 
 
 @pytest.mark.parametrize("change", [{"role": Role.OWNER}, {"is_active": False}])
-def test_the_last_admin_stays(house: House, change: dict[str, object]) -> None:
-    with pytest.raises(LastAdminError):
+def test_the_last_admin_stays(house: House, change: dict[str, Any]) -> None:
+    with pytest.raises(LastAdminError), transaction.atomic():
         change_member(actor=house.actor(house.admin), membership=house.membership(house.admin), **change)
 
 
@@ -120,7 +123,7 @@ def test_an_admin_whose_account_is_closed_does_not_count(house: House) -> None:
     house.owner.is_active = False
     house.owner.save()
 
-    with pytest.raises(LastAdminError):
+    with pytest.raises(LastAdminError), transaction.atomic():
         change_member(actor=admin, membership=house.membership(house.admin), role=Role.REVIEWER)
 
 
@@ -150,13 +153,13 @@ def test_a_token_for_oneself_or_by_an_admin(house: House) -> None:
     membership = house.membership(house.reviewer)
 
     assert issue_person_token(actor=house.actor(house.reviewer), membership=membership)
-    with pytest.raises(ForbiddenError):
+    with pytest.raises(ForbiddenError), transaction.atomic():
         issue_person_token(actor=house.actor(house.lead), membership=membership)
 
 
 @pytest.mark.parametrize("days", [-1, 366])
 def test_a_token_has_a_bounded_life(house: House, days: int) -> None:
-    with pytest.raises(InvalidError):
+    with pytest.raises(InvalidError), transaction.atomic():
         issue_person_token(
             actor=house.actor(house.admin),
             membership=house.membership(house.reviewer),
@@ -168,7 +171,7 @@ def test_an_ended_membership_gets_no_token(house: House) -> None:
     admin = house.actor(house.admin)
     ended = change_member(actor=admin, membership=house.membership(house.reviewer), is_active=False)
 
-    with pytest.raises(ConflictError):
+    with pytest.raises(ConflictError), transaction.atomic():
         issue_person_token(actor=admin, membership=ended)
 
 
@@ -183,7 +186,7 @@ def test_a_clients_secret_is_seen_once(house: House) -> None:
 
 
 def test_a_machine_never_reviews(house: House) -> None:
-    with pytest.raises(InvalidError):
+    with pytest.raises(InvalidError), transaction.atomic():
         create_client(actor=house.actor(house.owner), name="Bot", role=Role.REVIEWER)
 
 

@@ -3,8 +3,10 @@
 import pytest
 from django.core.cache import cache
 from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+
 from governance.views import health
 
 
@@ -39,7 +41,7 @@ def test_without_the_broker_it_is_degraded_and_still_ready(
 
 
 def test_with_migrations_missing_it_is_not_ready(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health.MigrationExecutor, "migration_plan", lambda _self, _targets: ["one"])
+    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda _self, _targets: ["one"])
     response = client.get("/readyz")
     assert (response.status_code, response.json()["migrations"]) == (503, "missing")
 
@@ -48,7 +50,8 @@ def test_without_the_database_it_is_not_ready(client: Client, db: None, monkeypa
     def refuse(*_args: object) -> None:
         raise OperationalError
 
-    monkeypatch.setattr(connection, "cursor", refuse)
-    monkeypatch.setattr(connection, "close", lambda: None)
-    response = client.get("/readyz")
+    with monkeypatch.context() as broken:
+        broken.setattr(connection, "cursor", refuse)
+        broken.setattr(connection, "close", lambda: None)
+        response = client.get("/readyz")
     assert (response.status_code, response.json()["database"]) == (503, "down")

@@ -21,6 +21,7 @@ ARGUMENTS = {
 }
 S, R, E = Capability.SEE_ITEMS, Capability.REVIEW, Capability.EXPORT
 EXPECTED = {
+    ("me", "GET"): S,
     ("workflows", "GET"): S,
     ("workflow", "GET"): S,
     ("workflow-items", "POST"): Capability.SEND_ITEMS,

@@ -4,9 +4,10 @@ import statistics
 from datetime import timedelta
 
 import pytest
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+
 from review.models import Decision
 from review.selectors.history import past_answers, shift_since
 from review.selectors.stats import Period, Rate, summaries, workflow_stats
@@ -14,7 +15,6 @@ from review.services.claim import claim_reviews
 from review.services.decide import Decided
 from review.services.undo import undo_decision
 from routing.models import RoutingDecision
-
 from tests.conftest import House
 from tests.review.services.test_loop import decide
 
@@ -103,7 +103,9 @@ def test_waiting_items_and_their_lag_are_counted(house: House) -> None:
 
 
 def test_figures_take_four_statements_and_a_list_two(worked: House) -> None:
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         workflow_stats(worked.workflow.id, lately())
     assert len(queries) == 4
     with CaptureQueriesContext(connection) as queries:

@@ -10,9 +10,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from django.utils import timezone
+from pyarrow import parquet
+
 from governance.domain import ForbiddenError, InvalidError
 from governance.models import AuditEvent
-from pyarrow import parquet
+from governance.statements import fetch
 from review.models import Decision
 from review.selectors import dataset_rows
 from review.selectors.datasets import DatasetFacts, access_dataset, datasets
@@ -21,7 +23,6 @@ from review.services.claim import claim_reviews
 from review.services.datasets import create_dataset, record_download, stream_dataset
 from review.services.decide import Decided
 from review.services.undo import undo_decision
-
 from tests.conftest import House
 from tests.review.services.test_loop import decide
 
@@ -94,6 +95,7 @@ def test_an_undone_answer_is_left_out_and_a_later_undo_does_not_change_a_dataset
 def test_the_period_is_half_open(house: House) -> None:
     house.in_review("one")
     (decided,) = answer_all(house)
+    assert decided.decision_id
     at = Decision.objects.get(id=decided.decision_id).occurred_at
     assert freeze(house, at, at + timedelta(microseconds=1)).row_count == 1
     assert freeze(house, EARLY, at).row_count == 0
@@ -151,7 +153,11 @@ def test_parquet_holds_the_same_rows_with_types(house: House) -> None:
 def test_an_empty_dataset_is_a_readable_file(house: House, form: str) -> None:
     content = b"".join(stream_dataset(freeze(house), form))
     lines = {"jsonl": 0, "csv": 1}.get(form)
-    assert len(content.splitlines()) == lines if lines is not None else parquet.read_table(io.BytesIO(content)).num_rows == 0
+    assert (
+        len(content.splitlines()) == lines
+        if lines is not None
+        else parquet.read_table(io.BytesIO(content)).num_rows == 0
+    )
 
 
 def test_pages_join_without_gap_whatever_ends_them(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,7 +174,7 @@ def test_a_page_ends_early_where_payloads_are_large(house: House) -> None:
     answer_all(house)
     dataset = freeze(house)
     sql = dataset_rows._PAGE_SQL.replace(str(dataset_rows.PAGE_BYTES), "60000")
-    dataset_rows_page = dataset_rows.fetch(sql, {"dataset": dataset.id, "after": "0" * 32, "most": 1000})
+    dataset_rows_page = fetch(sql, {"dataset": dataset.id, "after": "0" * 32, "most": 1000})
     assert 1 <= len(dataset_rows_page) < 5
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 from channels.layers import get_channel_layer
+
 from review.services import ticker
 from review.services.claim import claim_reviews
-
 from tests.conftest import House
 
 

@@ -9,10 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+
 from governance.models import User
 from review.models import Dataset
 from review.services.claim import claim_reviews
-
 from tests.conftest import House
 from tests.review.services.test_datasets import answer_all, freeze, rows_of
 from tests.review.services.test_loop import decide
@@ -35,6 +35,13 @@ def browser(house: House, monkeypatch: pytest.MonkeyPatch) -> Browser:
 
 def page(house: House, name: str, **kwargs: object) -> str:
     return reverse(f"review:{name}", kwargs={"workspace": house.workspace.slug} | kwargs)
+
+
+def statements_of(client: Client, address: str) -> int:
+    """Return how many statements a page takes; the test's own savepoint is not one of them."""
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 200
+    return sum("SAVEPOINT" not in str(query["sql"]) for query in queries)
 
 
 @pytest.fixture
@@ -73,9 +80,7 @@ def test_each_list_page_opens_to_its_roles_alone(worked: House, browser: Browser
 def test_each_list_page_takes_few_statements(worked: House, browser: Browser, name: str) -> None:
     client = browser(worked.owner)
     client.get(page(worked, name))
-    with CaptureQueriesContext(connection) as queries:
-        assert client.get(page(worked, name)).status_code == 200
-    assert len(queries) <= MOST[name], [query["sql"][:120] for query in queries]
+    assert statements_of(client, page(worked, name)) <= MOST[name]
 
 
 @pytest.mark.parametrize("period", ["24h", "14d", "90d", "nonsense"])
@@ -84,9 +89,7 @@ def test_the_owners_page_has_every_period(worked: House, browser: Browser, perio
     response = client.get(page(worked, "workflow", key="support-triage"), {"period": period})
     assert response.status_code == 200
     assert response.context["stats"].items == 3
-    with CaptureQueriesContext(connection) as queries:
-        client.get(page(worked, "workflow", key="support-triage"), {"period": period})
-    assert len(queries) <= 11, [query["sql"][:120] for query in queries]
+    assert statements_of(client, page(worked, "workflow", key="support-triage") + f"?period={period}") <= 10
 
 
 def test_an_address_that_leads_nowhere_is_a_page_not_an_error(worked: House, browser: Browser) -> None:
@@ -144,9 +147,7 @@ def test_an_item_shows_its_trail_with_names(worked: House, browser: Browser) -> 
     actions = [event.action for event in response.context["trail"]]
     assert actions == ["item.received", "item.routed", "review.claimed", "decision.made"]
     assert b"Reviewer Person" in response.content
-    with CaptureQueriesContext(connection) as queries:
-        client.get(page(worked, "item", item_id=item_id))
-    assert len(queries) <= 10, [query["sql"][:120] for query in queries]
+    assert statements_of(client, page(worked, "item", item_id=item_id)) <= 9
 
 
 def test_a_posted_form_freezes_a_dataset(worked: House, browser: Browser) -> None:
@@ -171,7 +172,7 @@ def test_a_dataset_streams_as_a_file(worked: House, browser: Browser, form: str,
     assert response.streaming
     assert kind in response["Content-Type"]
     assert response["Content-Disposition"] == f'attachment; filename="support-triage-1.{form}"'
-    assert b"".join(response.streaming_content)  # type: ignore[arg-type]
+    assert response.getvalue()
     assert client.get(page(worked, "dataset_download", dataset_id=dataset.id), {"format": "xml"}).status_code == 404
 
 

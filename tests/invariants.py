@@ -1,0 +1,132 @@
+"""What must hold of a workspace's rows at any moment between transactions, as queries that find what breaks it."""
+
+import hashlib
+import json
+
+from django.db import connection
+
+from governance import strict_json
+from governance.actions import action_named
+
+# Each finds rows that must not exist. All read the entered workspace alone: row-level security sees to that.
+_BROKEN = {
+    "an item with people has one open or leased review": """
+        SELECT i.id FROM review_item i WHERE i.state = 'in_review' AND 1 <> (
+            SELECT count(*) FROM review_review r WHERE r.item_id = i.id AND r.state IN ('open', 'leased'))""",
+    "an item with people has no outcome": """
+        SELECT id FROM review_item WHERE state IN ('received', 'predicting', 'in_review', 'withdrawn', 'dead')
+                                     AND outcome_id IS NOT NULL""",
+    "a held or resolved item has an outcome of its own": """
+        SELECT i.id FROM review_item i WHERE i.state IN ('held', 'resolved') AND NOT EXISTS (
+            SELECT FROM review_outcome o WHERE o.id = i.outcome_id AND o.item_id = i.id)""",
+    "a predicting item has a lease, and no other has": """
+        SELECT id FROM review_item WHERE (state = 'predicting') <> (lease_until IS NOT NULL)""",
+    "a dead item says why": "SELECT id FROM review_item WHERE state = 'dead' AND last_error = ''",
+    "a withdrawn item has no open work and nothing that leaves": """
+        SELECT i.id FROM review_item i WHERE i.state = 'withdrawn' AND (
+            EXISTS (SELECT FROM review_review r WHERE r.item_id = i.id AND r.state IN ('open', 'leased'))
+            OR EXISTS (SELECT FROM governance_outboxmessage m WHERE m.stream_id = i.id))""",
+    "an item that waits for its model has no review": """
+        SELECT i.id FROM review_item i JOIN review_review r ON r.item_id = i.id
+         WHERE i.state IN ('received', 'predicting', 'dead')""",
+    "an item that came past the model has one routing decision an attempt, the last for its present place": """
+        SELECT i.id FROM review_item i WHERE i.state IN ('in_review', 'held', 'resolved') AND 1 <> (
+            SELECT count(*) FROM routing_routingdecision d JOIN routing_prediction p USING (item_id, attempt)
+             WHERE d.item_id = i.id AND d.attempt = i.attempts AND d.mode = 'live')""",
+    "what the policy accepted went without people, and the rest did not": """
+        SELECT i.id FROM review_item i
+          JOIN routing_routingdecision d ON d.item_id = i.id AND d.attempt = i.attempts AND d.mode = 'live'
+          LEFT JOIN review_outcome o ON o.id = i.outcome_id
+         WHERE (d.disposition = 'auto_accept' AND (i.state = 'in_review' OR o.source = 'human'))
+            OR (d.disposition <> 'auto_accept' AND o.source = 'auto')""",
+    "whatever was drawn has a blind review, and nothing else has": """
+        SELECT d.item_id FROM routing_routingdecision d
+          JOIN review_item i ON i.id = d.item_id AND i.attempts = d.attempt
+          LEFT JOIN review_review r ON r.item_id = d.item_id
+         WHERE d.mode = 'live' AND d.drawn <> (r.kind IS NOT NULL AND r.kind = 'calibration')""",
+    "an outcome that is effective has its one outbox row": """
+        SELECT i.id FROM review_item i WHERE i.outcome_id IS NOT NULL AND 1 <> (
+            SELECT count(*) FROM governance_outboxmessage m
+             WHERE m.dedupe_key = 'outcome:' || i.outcome_id AND m.stream_id = i.id)""",
+    "nothing else is to leave": """
+        SELECT m.id FROM governance_outboxmessage m WHERE NOT EXISTS (
+            SELECT FROM review_item i WHERE i.id = m.stream_id AND m.dedupe_key = 'outcome:' || i.outcome_id)""",
+    "what leaves is what was decided": """
+        SELECT m.id FROM governance_outboxmessage m JOIN review_item i ON i.id = m.stream_id
+          JOIN review_outcome o ON o.id = i.outcome_id
+         WHERE m.data ->> 'label' IS DISTINCT FROM o.label OR m.data ->> 'source' IS DISTINCT FROM o.source""",
+    "a leased review has a holder": """
+        SELECT id FROM review_review WHERE state = 'leased' AND (holder_id IS NULL OR lease_until IS NULL)""",
+    "a decided review points at its holder's answer under its fence": """
+        SELECT r.id FROM review_review r LEFT JOIN review_decision d ON d.id = r.decision_id
+         WHERE r.state = 'decided' AND (d.id IS NULL OR d.review_id <> r.id OR d.fence <> r.fence
+                                        OR d.reviewer_id <> r.holder_id)""",
+    "a human outcome is an effective decision's answer": """
+        SELECT i.id FROM review_item i JOIN review_outcome o ON o.id = i.outcome_id
+          LEFT JOIN review_decision d ON d.id = o.decision_id
+          LEFT JOIN review_review r ON r.id = d.review_id AND r.decision_id = d.id
+         WHERE o.source = 'human' AND (r.id IS NULL OR d.label IS DISTINCT FROM o.label)""",
+    "an item's last answer is its observation": """
+        SELECT r.item_id FROM review_review r JOIN review_decision d ON d.id = r.decision_id
+          LEFT JOIN routing_observation o ON o.item_id = r.item_id
+         WHERE o.item_id IS NULL OR o.label IS DISTINCT FROM d.label""",
+    "an observation has an effective answer": """
+        SELECT o.item_id FROM routing_observation o WHERE NOT EXISTS (
+            SELECT FROM review_review r WHERE r.item_id = o.item_id AND r.state = 'decided')""",
+    "an item's stream is gapless and counted on its row": """
+        SELECT i.id FROM review_item i LEFT JOIN governance_auditevent e ON e.stream_id = i.id AND e.stream_kind = 'item'
+         GROUP BY i.id, i.event_count
+        HAVING count(e.id) <> i.event_count OR min(e.stream_seq) <> 1 OR max(e.stream_seq) <> i.event_count
+            OR count(DISTINCT e.stream_seq) <> i.event_count""",
+    "every other stream is gapless and counted in its counter": """
+        SELECT e.stream_id FROM governance_auditevent e
+          LEFT JOIN governance_auditstream s ON s.kind = e.stream_kind AND s.stream_id = e.stream_id
+         WHERE e.stream_kind <> 'item'
+         GROUP BY e.stream_id, e.stream_kind, s.last_seq
+        HAVING s.last_seq IS NULL OR count(*) <> s.last_seq OR max(e.stream_seq) <> s.last_seq OR min(e.stream_seq) <> 1
+            OR count(DISTINCT e.stream_seq) <> s.last_seq""",
+    "every answer and every claim has its event": """
+        SELECT i.id FROM review_item i
+         WHERE (SELECT count(*) FROM review_decision d WHERE d.item_id = i.id) <> (
+                SELECT count(*) FROM governance_auditevent e WHERE e.stream_id = i.id AND e.action = 'decision.made')
+            OR (SELECT coalesce(sum(r.fence), 0) FROM review_review r WHERE r.item_id = i.id) <> (
+                SELECT count(*) FROM governance_auditevent e WHERE e.stream_id = i.id AND e.action IN (
+                    'review.claimed', 'review.released', 'review.expired', 'review.skipped', 'review.escalated',
+                    'decision.undone'))
+             + (SELECT count(*) FROM review_review r WHERE r.item_id = i.id AND r.state = 'cancelled')""",
+}
+
+
+def broken() -> dict[str, list[str]]:
+    """Return what does not hold in the entered workspace, with the ids of the rows that break it."""
+    found = {}
+    for rule, sql in _BROKEN.items():
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            rows = [str(row[0]) for row in cursor.fetchall()]
+        if rows:
+            found[rule] = rows
+    forged = unproven()
+    return found | ({"every event is what was committed to": forged} if forged else {})
+
+
+def unproven() -> list[str]:
+    """Return the events whose body is not the canonical, declared one that their header is committed to."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT e.id, e.action, e.commitment, p.salt, p.body FROM governance_auditevent e"
+            " LEFT JOIN governance_auditpayload p ON p.event_id = e.id",
+        )
+        rows = cursor.fetchall()
+    return [str(event_id) for event_id, action, *proof in rows if not _is_proven(action, *proof)]
+
+
+def _is_proven(action: str, commitment: bytes, salt: bytes, body: bytes) -> bool:
+    raw = bytes(body)
+    data = json.loads(raw)
+    return (
+        hashlib.sha256(bytes(salt) + raw).digest() == bytes(commitment)
+        and len(bytes(salt)) >= 16
+        and strict_json.canonical(data) == raw
+        and data.keys() <= action_named(action).keys
+    )
