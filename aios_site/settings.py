@@ -160,6 +160,7 @@ OAUTH2_PROVIDER = {
     "SCOPES": {"api": "The HTTP API"},
     "DEFAULT_SCOPES": ["api"],
     "PKCE_REQUIRED": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
 }
 
 REST_FRAMEWORK = {

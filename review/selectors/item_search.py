@@ -11,28 +11,29 @@ from review.selectors.veil import VEILED_SQL, veil_parameters
 MOST_PER_PAGE = 200
 _MOST_FOUND = 500
 
-# Filters on state and label leave veiled items out: being found would tell what they have become.
+# Filters on state and label leave veiled items out: being found would tell what they have become. The veil asks by way of
+# the outcome, so that it is only looked at for items whose label fits.
 _FIND_SQL = f"""
 WITH found AS MATERIALIZED (
     SELECT * FROM aios_search_items(%(words)s::text, %(before)s::uuid, {_MOST_FOUND}) AS t (id) WHERE %(words)s::text IS NOT NULL
 ), listed AS (
-    SELECT i.id, i.external_id, i.state, i.outcome_id, i.occurred_at, i.flags, w.key AS workflow_key, w.name AS workflow_name,
-           {VEILED_SQL.format(item="i.id")} AS is_withheld
+    SELECT i.id, i.external_id, i.state, i.occurred_at, i.flags, w.key AS workflow_key, w.name AS workflow_name,
+           o.label, o.source, {VEILED_SQL.format(item="coalesce(o.item_id, i.id)")} AS is_withheld
       FROM review_item i
       JOIN routing_workflow w ON w.id = i.workflow_id
+      LEFT JOIN review_outcome o ON o.id = i.outcome_id
      WHERE (%(before)s::uuid IS NULL OR i.id < %(before)s::uuid)
        AND (%(workflow)s::text IS NULL OR w.key = %(workflow)s::text)
        AND (%(external_id)s::text IS NULL OR i.external_id = %(external_id)s::text)
        AND (%(state)s::text IS NULL OR i.state = %(state)s::text)
+       AND (%(label)s::text IS NULL OR o.label = %(label)s::text)
        AND (%(words)s::text IS NULL OR i.id IN (SELECT id FROM found))
 )
 SELECT l.id, l.external_id, l.occurred_at, l.flags, l.workflow_key, l.workflow_name, l.is_withheld,
-       CASE WHEN NOT l.is_withheld THEN l.state END AS state, CASE WHEN NOT l.is_withheld THEN o.label END AS label,
-       CASE WHEN NOT l.is_withheld THEN o.source END AS source
+       CASE WHEN NOT l.is_withheld THEN l.state END AS state, CASE WHEN NOT l.is_withheld THEN l.label END AS label,
+       CASE WHEN NOT l.is_withheld THEN l.source END AS source
   FROM listed l
-  LEFT JOIN review_outcome o ON o.id = l.outcome_id
  WHERE (NOT l.is_withheld OR (%(state)s::text IS NULL AND %(label)s::text IS NULL))
-   AND (%(label)s::text IS NULL OR o.label = %(label)s::text)
  ORDER BY l.id DESC
  LIMIT %(most)s::int"""  # noqa: S608 - composed of constants
 

@@ -9,7 +9,15 @@ from uuid import UUID
 
 from review.domain.states import BLIND_KINDS, ReviewKind
 from routing.selectors.contracts import ContractFacts, contract_facts
-from routing.selectors.suggestions import PredictionFacts, predictions_for
+from routing.selectors.suggestions import PREDICTION_SQL, PredictionFacts, prediction_of
+
+_BLIND = ", ".join(f"'{kind.value}'" for kind in sorted(BLIND_KINDS))
+
+# What is read of reviews that a statement has leased: `leased` are rows of review_review, `i` their items.
+LEASED_COLUMNS_SQL = f"""
+       leased.id, leased.fence, leased.lease_until, leased.kind, leased.due_at, q.key AS queue_key, q.name AS queue_name,
+       q.undo_window_s, i.id AS item_id, i.external_id, i.contract_id, i.value, i.segment, i.flags, i.occurred_at,
+       p.body AS payload, CASE WHEN leased.kind NOT IN ({_BLIND}) THEN {PREDICTION_SQL.format(item="i.id")} END AS prediction"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +45,11 @@ class LeasedReview:
 
 
 def leased_reviews(rows: Sequence[dict[str, Any]]) -> list[LeasedReview]:
-    """Return the rows of a claim as their holder may see them; one more statement for all their predictions."""
-    shown = [row["item_id"] for row in rows if row["kind"] not in BLIND_KINDS]
-    predictions = predictions_for(shown)
-    return [_leased(row, predictions.get(row["item_id"])) for row in rows]
+    """Return the rows of LEASED_SQL as their holder may see them."""
+    return [_leased(row) for row in rows]
 
 
-def _leased(row: dict[str, Any], prediction: PredictionFacts | None) -> LeasedReview:
+def _leased(row: dict[str, Any]) -> LeasedReview:
     return LeasedReview(
         id=row["id"],
         fence=row["fence"],
@@ -62,5 +68,5 @@ def _leased(row: dict[str, Any], prediction: PredictionFacts | None) -> LeasedRe
         flags=tuple(row["flags"]),
         payload=json.loads(row["payload"]),
         contract=contract_facts(row["contract_id"]),
-        prediction=prediction,
+        prediction=prediction_of(row["prediction"]),
     )

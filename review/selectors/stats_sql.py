@@ -14,7 +14,7 @@ SELECT workflow_id, date_trunc(%(unit)s::text, occurred_at, %(zone)s::text) AS a
 # Effective answers of the period. `seen` says what the reviewer knew of the machine's label: shown, blind, or none
 # where there was none to overturn. Rows without `at` are over the whole period; those without `seen` over everything.
 ANSWERS_SQL = f"""
-WITH answers AS (
+WITH answers AS MATERIALIZED (
     SELECT o.workflow_id, date_trunc(%(unit)s::text, o.occurred_at, %(zone)s::text) AS at, d.label, d.active_ms,
            d.suggestion_shown, {LIVE_LABEL_SQL.format(item="o.item_id")} AS machine
       FROM routing_observation o

@@ -13,7 +13,7 @@ from governance.services import audit
 from governance.statements import fetch
 from review.domain import actions
 from review.domain.errors import QueueMissingError, StaleFenceError
-from review.selectors.leased import LeasedReview, leased_reviews
+from review.selectors.leased import LEASED_COLUMNS_SQL, LeasedReview, leased_reviews
 from review.selectors.queues import MY_QUEUES_SQL, my_queue_parameters
 
 MOST_AT_ONCE = 10
@@ -55,9 +55,7 @@ candidates AS MATERIALIZED (
            convert_to('{{"fence":' || leased.fence || ',"review":"' || leased.id || '"}}', 'UTF8') AS body
       FROM leased JOIN counted ON counted.id = leased.item_id
 ), {audit.APPEND_SQL}
-SELECT leased.id, leased.fence, leased.lease_until, leased.kind, leased.due_at, leased.priority, leased.round,
-       q.key AS queue_key, q.name AS queue_name, q.undo_window_s,
-       i.id AS item_id, i.external_id, i.contract_id, i.value, i.segment, i.flags, i.occurred_at, p.body AS payload
+SELECT {LEASED_COLUMNS_SQL}
   FROM leased
   JOIN counted i ON i.id = leased.item_id
   JOIN review_itempayload p ON p.item_id = i.id

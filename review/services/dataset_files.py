@@ -19,7 +19,8 @@ _GROUP_ROWS = 10_000
 _GROUP_CHARACTERS = 16 << 20
 # A spreadsheet takes a cell that begins so for a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_JSON_COLUMNS = frozenset({"payload", "fields"})
+_JSON_COLUMNS = ("fields", "payload")
+_PLAIN_COLUMNS = COLUMNS[: -len(_JSON_COLUMNS)]
 
 _text, _time = pa.string(), pa.timestamp("us", tz="UTC")
 _PARQUET_TYPES: dict[str, pa.DataType] = {
@@ -64,7 +65,13 @@ class _Outlet(io.RawIOBase):
 def write_jsonl(pages: Iterator[Page]) -> Iterator[bytes]:
     """Yield one JSON object a line, everything as it is."""
     for page in pages:
-        yield "".join(json.dumps(row, default=_plain, ensure_ascii=False) + "\n" for row in page).encode()
+        yield "".join(map(_line, page)).encode()
+
+
+def _line(row: dict[str, Any]) -> str:
+    """Return a row as JSON; what is JSON already is put in as it is stored."""
+    plain = json.dumps({name: row[name] for name in _PLAIN_COLUMNS}, default=_plain, ensure_ascii=False)
+    return f'{plain[:-1]}, "fields": {row["fields"] or "null"}, "payload": {row["payload"] or "null"}}}\n'
 
 
 def write_csv(pages: Iterator[Page]) -> Iterator[bytes]:
@@ -73,7 +80,7 @@ def write_csv(pages: Iterator[Page]) -> Iterator[bytes]:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for page in pages:
-        writer.writerows([_cell(row[name], name) for name in COLUMNS] for row in page)
+        writer.writerows([_cell(row[name]) for name in COLUMNS] for row in page)
         yield text.getvalue().encode()
         text.seek(0)
         text.truncate()
@@ -108,27 +115,19 @@ def _groups(pages: Iterator[Page]) -> Iterator[dict[str, list[Any]]]:
 
 
 def _parquet_value(value: Any, name: str) -> Any:
-    if value is None or name in _PARQUET_TYPES:
-        return value
-    return _json(value) if name in _JSON_COLUMNS else str(value)
+    return value if value is None or name in _PARQUET_TYPES else str(value)
 
 
-def _cell(value: Any, name: str) -> str:
-    if value is None:
-        return ""
-    if name in _JSON_COLUMNS:
-        return _json(value)
+def _cell(value: Any) -> str:
     match value:
+        case None:
+            return ""
         case bool():
             return "true" if value else "false"
         case str():
             return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
         case _:
             return _plain(value)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _plain(value: Any) -> str:

@@ -67,6 +67,9 @@ def record_decision(
     """
     with transaction.atomic(savepoint=False):
         row = fetch_one(LOAD_SQL, {"review": review_id, "fence": fence})
+        if row is not None and not _holds(row, actor, fence):
+            # The lock may have been waited for: only a statement that begins under it sees what was answered meanwhile.
+            row = fetch_one(LOAD_SQL, {"review": review_id, "fence": fence})
         if row is None:
             raise NotFoundError(detail="There is no such review.", extra={"review": str(review_id)})
         if row["stored_id"] is not None and row["stored_reviewer"] == actor.id and not _holds(row, actor, fence):

@@ -2,6 +2,7 @@
 
 from governance.services import audit, outbox
 from review.domain import actions
+from review.selectors.leased import LEASED_COLUMNS_SQL
 from routing.selectors.suggestions import LIVE_LABEL_SQL
 from routing.services.observations import FORGET_SQL, OBSERVE_SQL
 
@@ -91,7 +92,7 @@ WITH leased AS (
        SET event_count = i.event_count + 1,
            state = CASE WHEN %(moves)s::bool THEN 'in_review' ELSE i.state END,
            outcome_id = CASE WHEN %(moves)s::bool THEN NULL ELSE i.outcome_id END
-      FROM leased WHERE i.id = leased.item_id AND (i.state = 'held' OR NOT %(moves)s::bool)
+      FROM leased WHERE i.id = leased.item_id AND (i.state = 'held' OR (NOT %(moves)s::bool AND i.state <> 'withdrawn'))
     RETURNING i.*
 ), recalled_keys AS (
     SELECT 'outcome:' || %(outcome)s::text AS dedupe_key FROM moved WHERE %(moves)s::bool
@@ -102,9 +103,7 @@ WITH leased AS (
            NULL::timestamptz AS occurred_at, %(body)s::bytea AS body
       FROM moved
 ), {audit.APPEND_SQL}
-SELECT leased.id, leased.fence, leased.lease_until, leased.kind, leased.due_at, leased.priority, leased.round,
-       q.key AS queue_key, q.name AS queue_name, q.undo_window_s,
-       i.id AS item_id, i.external_id, i.contract_id, i.value, i.segment, i.flags, i.occurred_at, p.body AS payload
+SELECT {LEASED_COLUMNS_SQL}
   FROM leased
   JOIN moved i ON i.id = leased.item_id
   JOIN review_itempayload p ON p.item_id = i.id

@@ -103,7 +103,8 @@ def receive_items(*, actor: Actor, workflow: WorkflowFacts, submissions: Sequenc
     receipts = [_prepare(batch, workflow, submission) for submission in submissions]
     if batch.prepared:
         with transaction.atomic(savepoint=False):
-            _store(actor, workflow, list(batch.prepared.values()))
+            # In one order for all: senders of the same items wait for each other and never in a circle.
+            _store(actor, workflow, [batch.prepared[external_id] for external_id in sorted(batch.prepared)])
             _settle_existing(workflow, batch)
             wakeups.announce(PREDICT_TASK, workspace_id=str(actor.workspace_id), workflow_id=str(workflow.id))
     new = sum(receipt.is_new for receipt in receipts)

@@ -1,4 +1,7 @@
-"""The one statement that carries out a batch of routing decisions: items, reviews, outcomes, outbox, audit."""
+"""The one statement that carries out a batch of routing decisions: items, reviews, outcomes, outbox, audit.
+
+An item for people that no queue takes fails the statement (a review has a queue): rather nothing moves than that it is lost.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -32,10 +35,10 @@ WITH input AS MATERIALIZED (
 ), placed AS (
     SELECT input.*, q.id AS queue_id, q.step_s, coalesce(input.occurred_at, now()) + make_interval(secs => q.sla_s) AS due_at
       FROM input
-     CROSS JOIN LATERAL (
+      LEFT JOIN LATERAL (
         SELECT id, step_s, sla_s FROM review_queue
          WHERE key = input.queue_key OR id = (SELECT id FROM fallback_queue)
-         ORDER BY key = input.queue_key DESC LIMIT 1) q
+         ORDER BY key = input.queue_key DESC LIMIT 1) q ON true
      WHERE input.review_id IS NOT NULL
 ), reviews AS (
     INSERT INTO review_review (id, workspace_id, item_id, queue_id, kind, round, slot, priority, due_at, rank_at, state, fence,

@@ -22,6 +22,8 @@ def undo_decision(*, actor: Actor, decision_id: UUID) -> LeasedReview:
             raise NotFoundError(detail="There is no such decision.", extra={"decision": str(decision_id)})
         if row["reviewer_id"] != actor.id:
             raise NotYoursError(detail="Only the person who decided may undo.")
+        if row["item_state"] == ItemState.WITHDRAWN:
+            raise UndoWindowClosedError(detail="The item has been withdrawn; there is nothing to undo.")
         if not row["is_effective"]:
             raise UndoWindowClosedError(detail="This decision is no longer the effective one; there is nothing to undo.")
         moves = bool(row["is_outcome"])

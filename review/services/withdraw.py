@@ -15,6 +15,8 @@ _LOCK_SQL = """
 SELECT r.id FROM review_review r WHERE r.item_id = %(item)s::uuid AND r.state IN ('open', 'leased', 'decided')
  ORDER BY r.id FOR UPDATE"""
 
+_REVIEWS_SQL = "SELECT id FROM review_review WHERE item_id = %(item)s::uuid AND state IN ('open', 'leased', 'decided')"
+
 _STATE_SQL = "SELECT state FROM review_item WHERE id = %(item)s::uuid FOR UPDATE"
 
 _WITHDRAW_SQL = f"""
@@ -37,17 +39,17 @@ WITH moved AS (
 SELECT id FROM moved"""  # noqa: S608 - composed of constants
 
 
+class _RoutedMeanwhile(Exception):  # noqa: N818 - not a failure: begin again
+    """The item got a review between the locks."""
+
+
 def withdraw_item(*, actor: Actor, item_id: UUID) -> None:
     """Withdraw an item that is not resolved; open reviews of it are cancelled, and a held outcome never leaves.
 
     Withdrawing it again changes nothing and succeeds.
     """
     with transaction.atomic(savepoint=False):
-        fetch(_LOCK_SQL, {"item": item_id})
-        row = fetch_one(_STATE_SQL, {"item": item_id})
-        if row is None:
-            raise NotFoundError(detail="There is no such item.", extra={"item": str(item_id)})
-        state = ItemState(row["state"])
+        state = _locked_state(item_id)
         if state is ItemState.WITHDRAWN:
             return
         if state not in states_before(ItemState.WITHDRAWN):
@@ -60,3 +62,22 @@ def withdraw_item(*, actor: Actor, item_id: UUID) -> None:
             _WITHDRAW_SQL,
             audit.parameters(actor) | {"item": item_id, "before": state.value, "body": body},
         )
+
+
+def _locked_state(item_id: UUID) -> ItemState:
+    """Lock the item behind all of its reviews and return its state.
+
+    Where the pipeline has made a review in between, the item's lock is given back and both are taken anew in their order.
+    """
+    while True:
+        try:
+            with transaction.atomic():
+                known = fetch(_LOCK_SQL, {"item": item_id})
+                row = fetch_one(_STATE_SQL, {"item": item_id})
+                if row is None:
+                    raise NotFoundError(detail="There is no such item.", extra={"item": str(item_id)})
+                if len(fetch(_REVIEWS_SQL, {"item": item_id})) > len(known):
+                    raise _RoutedMeanwhile
+                return ItemState(row["state"])
+        except _RoutedMeanwhile:
+            continue

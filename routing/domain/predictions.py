@@ -1,6 +1,6 @@
 """What a model answered, and what makes an answer unusable."""
 
-import math
+import sys
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -19,6 +19,8 @@ class Failure(StrEnum):
 
 
 DETAIL_LENGTH = 300
+LABEL_LENGTH = 200
+_LARGEST = sys.float_info.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,11 @@ def checked(result: PredictionResult, labels: Collection[str]) -> PredictionResu
         return replace(result, label=None, confidence=None, top=(), explanation=(), detail=_storable(result.detail))
     failure = _fault(result, labels)
     if failure is None:
+        top = (pair for pair in result.top if _is_text(pair[0]) and _is_known(pair[0], labels) and _is_share(pair[1]))
         return replace(
             result,
-            top=tuple((label, score) for label, score in result.top if _is_known(label, labels) and _is_share(score)),
+            confidence=float(result.confidence or 0),
+            top=tuple(top),
             explanation=tuple((term, weight) for term, weight in result.explanation if _is_finite(weight)),
         )
     detail = f"label {result.label!a:.80}, confidence {result.confidence!a:.40}"
@@ -61,7 +65,7 @@ def checked(result: PredictionResult, labels: Collection[str]) -> PredictionResu
 
 
 def _fault(result: PredictionResult, labels: Collection[str]) -> Failure | None:
-    if not isinstance(result.label, str) or not result.label:
+    if not _is_text(result.label):
         return Failure.BAD_OUTPUT
     if not _is_known(result.label, labels):
         return Failure.UNKNOWN_LABEL
@@ -70,12 +74,18 @@ def _fault(result: PredictionResult, labels: Collection[str]) -> Failure | None:
     return None
 
 
+def _is_text(label: object) -> bool:
+    """Tell whether a label is a text that a database column takes."""
+    return isinstance(label, str) and 0 < len(label) <= LABEL_LENGTH and _storable(label) == label
+
+
 def _is_known(label: object, labels: Collection[str]) -> bool:
-    return isinstance(label, str) and (not labels or label in labels)
+    return not labels or label in labels
 
 
 def _is_finite(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Tell whether it is a number; whole numbers beyond a double are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
 
 
 def _is_share(value: object) -> bool:

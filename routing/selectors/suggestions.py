@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,10 @@ LIVE_LABEL_SQL = (
     " ORDER BY d.attempt DESC LIMIT 1)"
 )
 
-_PREDICTIONS_SQL = """
-SELECT DISTINCT ON (d.item_id) d.item_id, d.attempt, d.disposition, d.reason_code, d.reason, d.margin, d.queue_key, d.drawn,
+_LATEST_SQL = """
+SELECT d.item_id, d.attempt, d.disposition, d.reason_code, d.reason, d.margin, d.queue_key, d.drawn,
        d.draw_probability, d.label, d.confidence, d.policy_version_id, d.model_version_id, d.occurred_at,
-       p.top, p.explanation, p.latency_ms, p.failure, p.failure_detail,
+       p.top, p.explanation, p.latency_ms, coalesce(p.failure, '') AS failure, coalesce(p.failure_detail, '') AS failure_detail,
        m.name AS model_name, v.version AS model_version, pv.number AS policy_number, po.name AS policy_name
   FROM routing_routingdecision d
   LEFT JOIN routing_prediction p ON p.item_id = d.item_id AND p.attempt = d.attempt
@@ -24,8 +25,14 @@ SELECT DISTINCT ON (d.item_id) d.item_id, d.attempt, d.disposition, d.reason_cod
   LEFT JOIN routing_model m ON m.id = v.model_id
   LEFT JOIN routing_policyversion pv ON pv.id = d.policy_version_id
   LEFT JOIN routing_policy po ON po.id = pv.policy_id
- WHERE d.item_id = ANY(%(items)s::uuid[]) AND d.mode = 'live'
- ORDER BY d.item_id, d.attempt DESC"""
+ WHERE d.item_id = {item} AND d.mode = 'live'
+ ORDER BY d.attempt DESC LIMIT 1"""
+
+# The latest live prediction of an item as one JSON column of a hot statement; {item} is a column.
+PREDICTION_SQL = f"(SELECT to_jsonb(latest) FROM ({_LATEST_SQL}) latest)"
+
+_PREDICTIONS_SQL = f"""
+SELECT ids.id, {PREDICTION_SQL.format(item="ids.id")} AS prediction FROM unnest(%(items)s::uuid[]) AS ids (id)"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,7 @@ class PredictionFacts:
     confidence: float | None
     policy_version_id: UUID | None
     model_version_id: UUID | None
-    occurred_at: Any
+    occurred_at: datetime
     top: list[tuple[str, float]]
     explanation: list[tuple[str, float]]
     latency_ms: float | None
@@ -67,15 +74,18 @@ def predictions_for(item_ids: list[UUID]) -> dict[UUID, PredictionFacts]:
     if not item_ids:
         return {}
     rows = fetch(_PREDICTIONS_SQL, {"items": item_ids})
-    return {row["item_id"]: _facts(row) for row in rows}
+    found = {row["id"]: prediction_of(row["prediction"]) for row in rows}
+    return {item_id: prediction for item_id, prediction in found.items() if prediction is not None}
 
 
-def _facts(row: dict[str, Any]) -> PredictionFacts:
-    decoded = {
-        "reason": json.loads(row["reason"]),
-        "top": [tuple(pair) for pair in json.loads(row["top"] or "[]")],
-        "explanation": [tuple(pair) for pair in json.loads(row["explanation"] or "[]")],
-        "failure": row["failure"] or "",
-        "failure_detail": row["failure_detail"] or "",
-    }
-    return PredictionFacts(**(row | decoded))
+def prediction_of(column: str | None) -> PredictionFacts | None:
+    """Return what a PREDICTION_SQL column holds."""
+    if column is None:
+        return None
+    row = json.loads(column)
+    for name in ("item_id", "policy_version_id", "model_version_id"):
+        row[name] = UUID(row[name]) if row[name] else None
+    row["occurred_at"] = datetime.fromisoformat(row["occurred_at"])
+    for name in ("top", "explanation"):
+        row[name] = [tuple(pair) for pair in row[name] or []]
+    return PredictionFacts(**row)

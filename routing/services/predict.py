@@ -75,15 +75,16 @@ def _supplied(items: Sequence[RoutingInput]) -> list[PredictionResult]:
 
 
 def _read(given: Any) -> PredictionResult:
+    """Take a prediction as it was given: what of it can't be used is for `checked` to say."""
     if given is None:
         return failed(Failure.MODEL_MISSING, "No prediction came with the item.")
     try:
         return PredictionResult(
-            label=str(given["label"]),
-            confidence=float(given["confidence"]),
-            top=tuple((str(label), float(score)) for label, score in given.get("top", [])[:_TOP]),
+            label=given["label"],
+            confidence=given["confidence"],
+            top=tuple((label, score) for label, score in given.get("top", [])[:_TOP]),
             latency_ms=float(given.get("latency_ms", 0)),
             cost=float(given.get("cost", 0)),
         )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
         return failed(Failure.BAD_OUTPUT, f"The prediction can't be read: {type(error).__name__}: {error}")

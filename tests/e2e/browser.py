@@ -6,27 +6,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 _ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking")
 
 
-def find_chromium(playwright: Playwright) -> str | None:
+def find_chromium() -> str | None:
     """Return a Chromium's path: AIOS_CHROMIUM, the one Playwright fetched, or one of the system's; none without any."""
-    fetched = playwright.chromium.executable_path
+    with sync_playwright() as playwright:
+        fetched = playwright.chromium.executable_path
     candidates = [os.environ.get("AIOS_CHROMIUM"), fetched, *map(shutil.which, _ON_PATH)]
     return next((path for path in candidates if path and Path(path).exists()), None)
 
 
 @contextmanager
-def chromium() -> Iterator[Browser | None]:
-    """Run a browser; none where the machine has no Chromium."""
+def chromium(path: str) -> Iterator[Browser]:
+    """Run a browser without a window."""
     with sync_playwright() as playwright:
-        path = find_chromium(playwright)
-        if path is None:
-            yield None
-            return
         browser = playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
         try:
             yield browser

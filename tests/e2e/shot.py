@@ -10,7 +10,7 @@ from pathlib import Path
 from aios_site.stack.home import default_home
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.e2e.browser import chromium, sign_in
+from tests.e2e.browser import chromium, find_chromium, sign_in
 
 WIDE = {"width": 1440, "height": 900}
 NARROW = {"width": 390, "height": 844}
@@ -110,12 +110,13 @@ def main() -> int:
     for login in json.loads(options.logins.read_text(encoding="utf-8")):
         logins.setdefault(login["role"], (login["email"], login["password"]))
     options.out.mkdir(parents=True, exist_ok=True)
-    with chromium() as browser:
-        if browser is None:
-            print("No Chromium is here: install one, or `python -m playwright install chromium`.", file=sys.stderr)
-            return 1
-        for path in take(browser, options.url, logins, options.out, set(options.only)):
-            print(path)
+    path = find_chromium()
+    if path is None:
+        print("No Chromium is here: install one, or `python -m playwright install chromium`.", file=sys.stderr)
+        return 1
+    with chromium(path) as browser:
+        for picture in take(browser, options.url, logins, options.out, set(options.only)):
+            print(picture)
     return 0
 
 

@@ -53,7 +53,6 @@ export function renderItem(entry, { now, loadImage }) {
     item.flags?.length && el("div", { class: "item-flag" }, icon("flag"), el("span", {}, el("b", {}, gettext("Looked at more closely:")), " ", flagText(item.flags), ".")),
     parts.image, parts.body);
   article.viewer = parts.image;
-  article.setAttribute("aria-busy", "false");
   article.scrollTop = 0;
 }
 

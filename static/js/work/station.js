@@ -87,6 +87,7 @@ class Station {
     this.clock.watch(entry);
     this.isPainted = false;
     if (!entry) return void this.showEmpty();
+    byId("item").setAttribute("aria-busy", "true");
     byId("decide").hidden = false;
     renderItem(entry, { now: this.api.now(), loadImage: (url) => this.image(url) });
     renderForm(entry, { onChoose: (value) => this.choose(value), onAccept: () => this.accept() });
@@ -94,6 +95,7 @@ class Station {
     this.whenPainted(() => {
       if (this.shown !== entry) return;
       this.isPainted = true;
+      byId("item").setAttribute("aria-busy", "false");
       if (this.pressedAt) performance.measure("aios:next-item", { start: this.pressedAt, end: performance.now() });
       this.pressedAt = null;
     });

@@ -17,7 +17,7 @@ def test_of_two_admins_who_remove_each_other_one_stays(live_db: None) -> None:
     with transaction.atomic():
         workspace, first = create_workspace(slug="north", name="North", admin_email="a@example.com", admin_name="A")
         other = add_member(actor=first, email="b@example.com", name="B", role=Role.ADMIN)
-        mine = Membership.objects.get(user_id=first.id)
+        mine = Membership.objects.get(pseudonym=first.pseudonym)
         second = actor_of_membership(other)
     together = Barrier(2)
 

@@ -18,7 +18,7 @@ def browser(house: House) -> APIClient:
     return client
 
 
-def test_decide_and_claim_next_takes_five_statements_by_token(house: House, api: Api) -> None:
+def test_decide_and_claim_next_takes_four_statements_by_token(house: House, api: Api) -> None:
     house.in_review("one", "two", "three")
     client = api(house.reviewer)
     decide(client, claim_one(client), action="correct", label="other")
@@ -29,10 +29,10 @@ def test_decide_and_claim_next_takes_five_statements_by_token(house: House, api:
         answer = decide(client, review, action="accept", claim_next=1)
 
     assert len(answer.json()["next"]) == 1
-    assert len(found) <= 5, found
+    assert len(found) <= 4, found
 
 
-def test_decide_and_claim_next_takes_six_statements_by_session(house: House, browser: APIClient) -> None:
+def test_decide_and_claim_next_takes_five_statements_by_session(house: House, browser: APIClient) -> None:
     house.in_review("one", "two", "three")
     decide(browser, claim_one(browser), action="correct", label="other")
     review = claim_one(browser)
@@ -42,11 +42,11 @@ def test_decide_and_claim_next_takes_six_statements_by_session(house: House, bro
         answer = decide(browser, review, action="accept", claim_next=1)
 
     assert len(answer.json()["next"]) == 1
-    assert len(found) <= 6, found
+    assert len(found) <= 5, found
 
 
 @pytest.mark.parametrize("path", ["/api/v1/claim/", "/api/v1/queues/triage/claim/"])
-def test_claim_takes_three_statements_by_token(house: House, api: Api, path: str) -> None:
+def test_claim_takes_two_statements_by_token(house: House, api: Api, path: str) -> None:
     house.in_review("one", "two", "three", "four")
     client = api(house.reviewer)
     claim_one(client)
@@ -56,10 +56,10 @@ def test_claim_takes_three_statements_by_token(house: House, api: Api, path: str
         answer = client.post(path, {"count": 3}, format="json")
 
     assert len(answer.json()["reviews"]) == 3
-    assert len(found) <= 3, found
+    assert len(found) <= 2, found
 
 
-def test_claim_takes_four_statements_by_session(house: House, browser: APIClient) -> None:
+def test_claim_takes_three_statements_by_session(house: House, browser: APIClient) -> None:
     house.in_review("one", "two")
     claim_one(browser)
     leave_workspace()
@@ -68,7 +68,7 @@ def test_claim_takes_four_statements_by_session(house: House, browser: APIClient
         answer = browser.post("/api/v1/claim/", {"count": 1}, format="json")
 
     assert len(answer.json()["reviews"]) == 1
-    assert len(found) <= 4, found
+    assert len(found) <= 3, found
 
 
 def test_a_session_without_its_csrf_token_writes_nothing(house: House) -> None:

@@ -5,13 +5,13 @@ from collections import Counter
 
 import pytest
 from django.db import connection, transaction
+
 from governance.domain import Actor, ActorKind, Role
 from governance.selectors.scope import enter_workspace
+from review.domain.states import DecisionAction
 from review.models import QueueMember, Review
 from review.services.claim import claim_reviews
 from review.services.decide import Answer, Decided, record_decision
-from review.domain.states import DecisionAction
-
 from tests.conftest import build_house
 from tests.factories import MembershipFactory
 

@@ -161,11 +161,13 @@ def test_an_empty_dataset_is_a_readable_file(house: House, form: str) -> None:
 
 
 def test_pages_join_without_gap_whatever_ends_them(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset_rows, "PAGE_ROWS", 2)
+    read = dataset_rows.dataset_page
+    monkeypatch.setattr(dataset_rows, "dataset_page", lambda dataset, after: read(dataset, after=after, most=2))
     house.in_review(*(f"text {n}" for n in range(5)))
     answer_all(house)
     dataset = freeze(house)
     pages = list(dataset_rows.dataset_pages(dataset))
+    assert [len(page) for page in pages] == [2, 2, 1]
     assert len({row["item_id"] for page in pages for row in page}) == 5
 
 
@@ -180,7 +182,7 @@ def test_a_page_ends_early_where_payloads_are_large(house: House) -> None:
 
 def test_parquet_is_written_in_groups_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dataset_files, "_GROUP_ROWS", 3)
-    row = dict.fromkeys(dataset_rows.COLUMNS) | {"item_id": "x", "payload": {"text": "t"}, "fields": {}}
+    row = dict.fromkeys(dataset_rows.COLUMNS) | {"item_id": "x", "payload": '{"text": "t"}', "fields": "{}"}
     read = 0
 
     def pages() -> Iterator[list[dict[str, Any]]]:

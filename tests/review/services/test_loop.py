@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import transaction
+
 from governance.domain import Actor
 from governance.models import AuditEvent, OutboxMessage
 from review.domain.errors import NoSuggestionError, StaleFenceError, UndoWindowClosedError, UnknownLabelError
@@ -14,7 +15,6 @@ from review.services.sweep import sweep_workspace
 from review.services.undo import undo_decision
 from review.services.withdraw import withdraw_item
 from routing.models import Observation, RoutingDecision
-
 from tests.conftest import House
 
 

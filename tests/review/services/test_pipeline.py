@@ -10,8 +10,10 @@ from uuid import UUID
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils import timezone
+from scipy.stats import binom
+
 from governance.models import AuditEvent, AuditPayload, OutboxMessage
 from governance.selectors.workspaces import draw_key
 from review.domain.errors import WorkflowNotActiveError
@@ -23,8 +25,6 @@ from routing.domain.draw import CALIBRATION, is_drawn
 from routing.domain.predictions import PredictionResult
 from routing.models import BackendKind, Contract, ModelVersion, Prediction, Restriction, RoutingDecision, Workflow
 from routing.services import predict
-from scipy.stats import binom
-
 from tests.conftest import House
 from tests.factories import INPUT_SCHEMA
 from tests.invariants import broken
@@ -273,11 +273,18 @@ def test_a_policy_that_names_a_queue_which_is_gone_uses_the_first_one(house: Hou
 
 
 def test_an_item_that_no_queue_takes_is_not_lost(house: House) -> None:
-    """It can't be placed, so nothing moves: it stays with the pipeline and dies with its reason, where it is listed."""
-    house.receive("one", confidence=0.2)
+    """It can't be placed, so nothing moves: in the end it is dead, where it is listed, and not with people who never see it."""
+    (item_id,) = house.receive("one", confidence=0.2)
     Queue.objects.all().delete()
-    with pytest.raises(Exception, match="no queue"):
+    with pytest.raises(IntegrityError, match="not-null"):
         house.route()
+    house.enter()
+    assert states(house) == {"predicting": 1}
+    kill(item_id)
+    sweep_workspace(house.workspace.id)
+    house.enter()
+    assert states(house) == {"received": 1}
+    assert broken() == {}
 
 
 # Failures that wait

@@ -1,0 +1,89 @@
+"""The other pages, as a browser sees them: readable for everyone, live, and with files to take away."""
+
+import csv
+import io
+import re
+from datetime import date, timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import OpenAs
+from tests.e2e.product import Product
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+
+# Role, address, what is there when the page is complete, and what to follow from there.
+PAGES = [
+    (None, "/accounts/login/", "form", None),
+    ("lead", "/w/demo/queues/", "tr[data-queue]", None),
+    ("lead", "/w/demo/work/support-triage/", "article[aria-busy=false] .item-head", None),
+    ("lead", "/w/demo/work/paper-slips/", "article[aria-busy=false] .item-head", None),
+    ("owner", "/w/demo/items/", ".table-link", None),
+    ("owner", "/w/demo/items/?workflow=support-triage&state=resolved", ".table-link", ".table-link"),
+    ("owner", "/w/demo/workflows/", ".table-link", None),
+    ("owner", "/w/demo/workflows/support-triage/", ".figures", None),
+    ("owner", "/w/demo/datasets/", "form", None),
+    ("admin", "/admin/", "#content", None),
+    ("admin", "/admin/review/queue/", "#result_list", None),
+    ("admin", "/admin/review/queue/", "#result_list", "#result_list tbody a"),
+]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(open_as: OpenAs, theme: str) -> None:
+    axe = Axe()
+    findings: list[str] = []
+    pages: dict[str | None, Page] = {}
+    for role, path, ready, follow in PAGES:
+        if role not in pages:
+            pages[role] = open_as(role, color_scheme=theme)
+        page = pages[role]
+        page.goto(path)
+        page.wait_for_selector(ready)
+        if follow:
+            page.locator(follow).first.click()
+            page.wait_for_load_state("load")
+        for violation in axe.run(page).response["violations"]:
+            if violation["impact"] in ("serious", "critical"):
+                places = [" ".join(map(str, node["target"])) for node in violation["nodes"][:4]]
+                findings.append(f"{page.url} {violation['id']}: {'; '.join(places)}")
+
+    assert findings == []
+
+
+def test_a_dataset_is_frozen_and_downloaded(open_as: OpenAs) -> None:
+    page = open_as("owner", accept_downloads=True)
+    page.goto("/w/demo/datasets/")
+    page.get_by_label("Workflow").select_option(label="Support triage")
+    page.get_by_label("First day").fill((date.today() - timedelta(days=40)).isoformat())
+    page.get_by_label("Last day").fill(date.today().isoformat())
+    page.get_by_role("button", name="Freeze").click()
+    shown = page.get_by_text(re.compile(r"\d+ rows")).inner_text()
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="CSV").first.click()
+
+    rows = list(csv.DictReader(io.StringIO(waiting.value.path().read_text(encoding="utf-8"))))
+    assert f"{len(rows)} rows" in shown.replace(",", "")
+    assert len(rows) > 20
+    assert {row["suggestion_shown"].lower() for row in rows} == {"true", "false"}
+    assert all(row["external_id"].startswith("LF-") for row in rows)
+
+
+def test_queue_counts_change_while_one_looks(product: Product, open_as: OpenAs) -> None:
+    board = open_as("lead")
+    board.goto("/w/demo/queues/")
+    expect(board.locator("#live")).to_have_text("live")
+    row = board.locator("tr[data-queue=high-value]")
+    held = int(row.locator("[data-count=leased]").inner_text())
+    depth = int(row.locator("[data-count=depth]").inner_text())
+
+    station = open_as("reviewer")
+    station.goto("/w/demo/work/high-value/")
+    station.wait_for_selector("article[aria-busy=false] .item-head")
+    expect(row.locator("[data-count=leased]")).not_to_have_text(str(held))
+    station.keyboard.press("1")
+    station.keyboard.press("Control+Enter")
+
+    expect(row.locator("[data-count=depth]")).to_have_text(str(depth - 1))
