@@ -56,12 +56,12 @@ test: dev ## the whole suite, on embedded services
 
 test-services: dev ## what depends on the servers, on those that DATABASE_URL and REDIS_URL name
 	@test -n "$$DATABASE_URL" && test -n "$$REDIS_URL" || { echo "Set DATABASE_URL and REDIS_URL." >&2; exit 1; }
-	@exec $(PY) -m pytest -m own_servers $(ARGS)
+	@exec $(PY) -m pytest -m services $(ARGS)
 
 lint: dev ## formatting, types, layers, settings, dependencies, dead code
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m mypy .
+	$(DEPLOYED) $(PY) -m mypy .
 	.venv/bin/lint-imports
 	git ls-files -z --cached --others --exclude-standard -- '*.html' | xargs -0 -r .venv/bin/djade --check
 	$(DEPLOYED) $(PY) manage.py check --deploy --fail-level WARNING

@@ -10,9 +10,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aios_site.settings")
     # Numeric libraries heed it only before they are loaded. Processes are what scales; threads within one fight over cores.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    from django.core.management import execute_from_command_line  # noqa: PLC0415 - as above
+
     from aios_site.stack.environment import use_home  # noqa: PLC0415 - before the settings read the environment
     from aios_site.stack.errors import StackError  # noqa: PLC0415 - as above
-    from django.core.management import execute_from_command_line  # noqa: PLC0415 - as above
 
     try:
         use_home(sys.argv[1] if len(sys.argv) > 1 else "")

@@ -113,7 +113,7 @@ def _refuse_lone_surrogates(value: Any) -> None:
         raise JsonRefused("lone_surrogate", "A text holds half of a surrogate pair.") from None
 
 
-def _written(value: Any) -> str:
+def _written(value: Any) -> str:  # noqa: PLR0911 - a case a type
     if isinstance(value, str):
         return encode_basestring(value)
     if value is None:

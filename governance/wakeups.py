@@ -35,7 +35,7 @@ def announce_now(task: str, **arguments: Any) -> None:
             headers={"correlation": str(correlation)} if correlation else None,
             ignore_result=True,
         )
-    except Exception as failure:  # noqa: BLE001 - whatever the broker's client raises, the work is already stored
+    except Exception as failure:
         _broker_silent_until = time.monotonic() + _QUIET_AFTER_FAILURE_S
         log.warning("broker_unreachable", task=task, error=str(failure))
 
@@ -44,7 +44,7 @@ def accept(task: str, **arguments: Any) -> None:
     """Say that the hint has arrived, before looking for work: a later hint is then sent again."""
     try:
         cache.delete(pending_key(task, **arguments))
-    except Exception as failure:  # noqa: BLE001 - the key also expires by itself
+    except Exception as failure:
         log.warning("broker_unreachable", task=task, error=str(failure))
 
 

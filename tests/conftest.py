@@ -45,9 +45,10 @@ class House:
     def __getattr__(self, name: str) -> User:
         """Return a person of the cast: owner, lead, reviewer, colleague, auditor, integrator, admin, outsider."""
         try:
-            return self.__dict__["people"][name]
+            person: User = self.__dict__["people"][name]
         except KeyError:
             raise AttributeError(name) from None
+        return person
 
     def enter(self) -> None:
         """Enter the workspace in the open transaction."""
@@ -103,22 +104,22 @@ def build_house() -> House:
     other = WorkspaceFactory.build()
     enter_workspace(other.id)
     other.save()
-    outsider = MembershipFactory(workspace=other, role=Role.ADMIN.value).user
+    outsider = MembershipFactory.create(workspace=other, role=Role.ADMIN.value).user
     workspace = WorkspaceFactory.build(is_demo=False)
     enter_workspace(workspace.id)
     workspace.save()
     house = House(workspace, other, {"outsider": outsider})
     for role in Role:
-        house.people[role.value] = MembershipFactory(
+        house.people[role.value] = MembershipFactory.create(
             workspace=workspace,
             role=role.value,
-            user=UserFactory(name=f"{role.value.title()} Person"),
+            user=UserFactory.create(name=f"{role.value.title()} Person"),
         ).user
-    house.people["colleague"] = MembershipFactory(workspace=workspace, role=Role.REVIEWER.value).user
-    house.workflow = WorkflowFactory(workspace=workspace)
+    house.people["colleague"] = MembershipFactory.create(workspace=workspace, role=Role.REVIEWER.value).user
+    house.workflow = WorkflowFactory.create(workspace=workspace)
     members = [house.people[name] for name in ("reviewer", "colleague", "lead")]
-    house.queue = QueueFactory(workspace=workspace, workflow=house.workflow, members=members)
-    house.escalations = QueueFactory(
+    house.queue = QueueFactory.create(workspace=workspace, workflow=house.workflow, members=members)
+    house.escalations = QueueFactory.create(
         workspace=workspace,
         workflow=house.workflow,
         key="escalations",

@@ -4,6 +4,8 @@ from typing import Any
 
 import factory
 from factory.django import DjangoModelFactory
+from factory.helpers import post_generation
+
 from governance.domain import Role
 from governance.models import Membership, User, Workspace
 from review.models import Queue, QueueMember
@@ -76,8 +78,8 @@ class WorkflowFactory(DjangoModelFactory[Workflow]):
     escalation_role = Role.LEAD.value
     draw_rate = 0.0
 
-    @factory.post_generation
-    def complete(self: Any, _create: bool, _extracted: Any, **_kwargs: Any) -> None:  # noqa: FBT001
+    @post_generation
+    def complete(self: Any, _create: bool, _extracted: Any, **_kwargs: Any) -> None:
         """Give the workflow what it needs to be active."""
         contract = Contract.objects.create(
             workspace=self.workspace,
@@ -104,8 +106,8 @@ class QueueFactory(DjangoModelFactory[Queue]):
     key = "triage"
     name = "Triage"
 
-    @factory.post_generation
-    def members(self: Any, _create: bool, extracted: Any, **_kwargs: Any) -> None:  # noqa: FBT001
+    @post_generation
+    def members(self: Any, _create: bool, extracted: Any, **_kwargs: Any) -> None:
         """Add the people who work it."""
         for user in extracted or []:
             QueueMember.objects.create(workspace=self.workspace, queue=self, user=user)
@@ -113,6 +115,6 @@ class QueueFactory(DjangoModelFactory[Queue]):
 
 def cheap_password(password: str) -> str:
     """Return a password hash of one round."""
-    from django.contrib.auth.hashers import PBKDF2PasswordHasher  # noqa: PLC0415 - needs settings
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
     return PBKDF2PasswordHasher().encode(password, "salt-for-tests-only", iterations=1)

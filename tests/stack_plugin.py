@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from psycopg import sql
+
 from aios_site.stack.embedded import EmbeddedServices
 from aios_site.stack.roles import prepare_database
 from aios_site.stack.urls import with_database
-from psycopg import sql
 
 TEMPLATE = "aios_test_template"
 _services: EmbeddedServices | None = None

@@ -43,7 +43,9 @@ class Connection:
         self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
-    def call(self, method: str, path: str, body: bytes | None = None, content_type: str | None = None) -> tuple[int, bytes]:
+    def call(
+        self, method: str, path: str, body: bytes | None = None, content_type: str | None = None
+    ) -> tuple[int, bytes]:
         """Send a request and return status and body."""
         headers = self._headers | ({"Content-Type": content_type} if content_type else {})
         self._http.request(method, path, body=body, headers=headers)
@@ -70,9 +72,7 @@ def run_clients(jobs: Sequence[Job]) -> list[Tally]:
 
 def _run_share(jobs: list[Job]) -> list[Tally]:
     tallies = [Tally() for _ in jobs]
-    threads = [
-        threading.Thread(target=_run_one, args=(job, tally)) for job, tally in zip(jobs, tallies, strict=True)
-    ]
+    threads = [threading.Thread(target=_run_one, args=(job, tally)) for job, tally in zip(jobs, tallies, strict=True)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -104,7 +104,9 @@ def _decide(job: Job, connection: Connection, tally: Tally) -> None:
         tally.decisions.append(got["decision"]["id"])
         held = got["next"]
     for review in held:
-        connection.call("POST", f"/api/v1/reviews/{review['id']}/release/", json.dumps({"fence": review["fence"]}).encode())
+        connection.call(
+            "POST", f"/api/v1/reviews/{review['id']}/release/", json.dumps({"fence": review["fence"]}).encode()
+        )
 
 
 def _view(job: Job, connection: Connection, tally: Tally) -> None:
@@ -122,7 +124,10 @@ def _send(job: Job, connection: Connection, tally: Tally) -> None:
     number = 0
     while time.monotonic() < end:
         number += 1
-        item = {"external_id": f"{job.label}-{number}", "payload": {"text": f"Where is my order {number}? It was due on Monday."}}
+        item = {
+            "external_id": f"{job.label}-{number}",
+            "payload": {"text": f"Where is my order {number}? It was due on Monday."},
+        }
         started = time.perf_counter()
         connection.json("POST", "/api/v1/workflows/bench/items/", item)
         tally.latencies.append(time.perf_counter() - started)

@@ -63,7 +63,9 @@ def _work(owner_url: str, counts: list[int], at: int, seconds: float) -> None:
 def server_settings() -> dict[str, str]:
     """Return the versions and settings that the figures depend on."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('server_version'), current_setting('synchronous_commit'), current_setting('fsync')")
+        cursor.execute(
+            "SELECT current_setting('server_version'), current_setting('synchronous_commit'), current_setting('fsync')"
+        )
         version, commit, fsync = cursor.fetchone()
     return {
         "postgresql": version,

@@ -99,7 +99,11 @@ def wait_until(is_done: Callable[[], bool], timeout_s: float, complaint: str) ->
 def machine() -> dict[str, Any]:
     """Return what the figures were measured on."""
     model = next(
-        (line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
         "unknown",
     )
     memory = int(Path("/proc/meminfo").read_text().split()[1]) // 1024

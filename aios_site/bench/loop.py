@@ -26,7 +26,10 @@ def measure(options: dict[str, Any]) -> dict[str, Any]:
         running.start("sweep", "sweep")
         warm = _decide(running, seeded, _WARM_UP_S)
         measured, costs = _with_costs(running, lambda: _decide(running, seeded, seconds))
-        figures = {"decisions_per_s": rate(measured), **latencies_ms([t for tally in measured for t in tally.latencies])}
+        figures = {
+            "decisions_per_s": rate(measured),
+            **latencies_ms([t for tally in measured for t in tally.latencies]),
+        }
         figures |= {name: round(value / max(1, _count(measured)) * 1000, 3) for name, value in costs.items()}
         tallies = warm + measured
         if options["export"]:

@@ -3,7 +3,6 @@
 import os
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import psycopg
 from django.db import transaction
@@ -70,7 +69,9 @@ class Seeded:
 def seed_workspace(*, reviewers: int, model: TrainedModel | None = None) -> Seeded:
     """Make a workspace with a workflow, a queue and its reviewers, each with a token."""
     with transaction.atomic():
-        _workspace, admin = create_workspace(slug="bench", name="Bench", admin_email="admin@bench.example", admin_name="Ada")
+        _workspace, admin = create_workspace(
+            slug="bench", name="Bench", admin_email="admin@bench.example", admin_name="Ada"
+        )
         owner = add_member(actor=admin, email="owner@bench.example", name="Olga", role=Role.OWNER)
         integrator = add_member(actor=admin, email="integrator@bench.example", name="Ines", role=Role.INTEGRATOR)
         members = [
@@ -118,7 +119,7 @@ def seed_open_reviews(seeded: Seeded, count: int) -> None:
         owner.execute(("VACUUM (ANALYZE) " + ", ".join(_TABLES)).encode())
 
 
-def as_owner(*statements: str | tuple[str, dict[str, UUID | int | None]]) -> None:
+def as_owner(*statements: str | tuple[str, dict[str, Any]]) -> None:
     """Run statements in one transaction of the role that owns the tables."""
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"]) as owner, psycopg.ClientCursor(owner) as cursor:
         for statement in statements:

@@ -8,7 +8,7 @@ from governance.domain import Actor, ActorKind, Role
 from governance.models import Membership
 from governance.statements import fetch, fetch_one
 
-_TOKEN_SQL = "SELECT * FROM aios_enter_by_token(%(digest)s::bytea)"
+_BEARER_SQL = "SELECT * FROM aios_enter_by_token(%(digest)s::bytea)"
 # One statement both finds the memberships and enters the workspace: it counts on every request.
 _MEMBERSHIPS_SQL = """
 SELECT m.*, CASE WHEN m.slug = %(slug)s::text OR (%(slug)s::text IS NULL AND count(*) OVER () = 1)
@@ -52,7 +52,7 @@ def token_digest(token: str) -> bytes:
 
 def actor_of_token(token: str) -> Actor | None:
     """Return whom a bearer token stands for and enter its workspace; none if the token is not valid."""
-    row = fetch_one(_TOKEN_SQL, {"digest": token_digest(token)})
+    row = fetch_one(_BEARER_SQL, {"digest": token_digest(token)})
     if row is None:
         return None
     return Actor(

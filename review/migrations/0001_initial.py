@@ -4,318 +4,714 @@ import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import governance.domain
 from django.conf import settings
 from django.db import migrations, models
 
+import governance.domain
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('governance', '0001_initial'),
-        ('routing', '0001_initial'),
+        ("governance", "0001_initial"),
+        ("routing", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.UUIDField(default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('external_id', models.CharField(max_length=200)),
-                ('subject', models.CharField(blank=True, max_length=200)),
-                ('segment', models.CharField(blank=True, max_length=63)),
-                ('value', models.FloatField(null=True)),
-                ('priority', models.SmallIntegerField(default=0)),
-                ('flags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), default=list, size=None)),
-                ('state', models.CharField(choices=[('received', 'Received'), ('predicting', 'With the model'), ('in_review', 'With people'), ('held', 'Decided, undo possible'), ('resolved', 'Resolved'), ('withdrawn', 'Withdrawn'), ('dead', 'Failed')], default='received', max_length=16)),
-                ('fence', models.BigIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('available_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('last_error', models.CharField(blank=True, max_length=300)),
-                ('event_count', models.BigIntegerField(default=0)),
-                ('occurred_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('contract', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='routing.contract')),
-                ('workflow', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='routing.workflow')),
-                ('workspace', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='governance.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("external_id", models.CharField(max_length=200)),
+                ("subject", models.CharField(blank=True, max_length=200)),
+                ("segment", models.CharField(blank=True, max_length=63)),
+                ("value", models.FloatField(null=True)),
+                ("priority", models.SmallIntegerField(default=0)),
+                (
+                    "flags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=32), default=list, size=None
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "Received"),
+                            ("predicting", "With the model"),
+                            ("in_review", "With people"),
+                            ("held", "Decided, undo possible"),
+                            ("resolved", "Resolved"),
+                            ("withdrawn", "Withdrawn"),
+                            ("dead", "Failed"),
+                        ],
+                        default="received",
+                        max_length=16,
+                    ),
+                ),
+                ("fence", models.BigIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("available_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("last_error", models.CharField(blank=True, max_length=300)),
+                ("event_count", models.BigIntegerField(default=0)),
+                ("occurred_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="routing.contract",
+                    ),
+                ),
+                (
+                    "workflow",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="routing.workflow",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="governance.workspace",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Dataset',
+            name="Dataset",
             fields=[
-                ('id', models.UUIDField(default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField(verbose_name='number')),
-                ('period_from', models.DateTimeField(verbose_name='from')),
-                ('period_to', models.DateTimeField(verbose_name='to')),
-                ('frozen_at', models.DateTimeField()),
-                ('row_count', models.PositiveIntegerField(verbose_name='rows')),
-                ('created_by', models.UUIDField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('workflow', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='datasets', to='routing.workflow')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='governance.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="number")),
+                ("period_from", models.DateTimeField(verbose_name="from")),
+                ("period_to", models.DateTimeField(verbose_name="to")),
+                ("frozen_at", models.DateTimeField()),
+                ("row_count", models.PositiveIntegerField(verbose_name="rows")),
+                ("created_by", models.UUIDField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "workflow",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="datasets", to="routing.workflow"
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="governance.workspace"),
+                ),
             ],
             options={
-                'verbose_name': 'dataset',
-                'verbose_name_plural': 'datasets',
+                "verbose_name": "dataset",
+                "verbose_name_plural": "datasets",
             },
         ),
         migrations.CreateModel(
-            name='DatasetRow',
+            name="DatasetRow",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('item_id', models.UUIDField()),
-                ('decision_id', models.UUIDField()),
-                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='review.dataset')),
-                ('workspace', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='governance.workspace')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("item_id", models.UUIDField()),
+                ("decision_id", models.UUIDField()),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rows", to="review.dataset"
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="governance.workspace",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ItemPayload',
+            name="ItemPayload",
             fields=[
-                ('item', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, primary_key=True, related_name='payload', serialize=False, to='review.item')),
-                ('body', models.JSONField()),
-                ('sha256', models.BinaryField()),
-                ('predictions', models.JSONField(null=True)),
+                (
+                    "item",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        primary_key=True,
+                        related_name="payload",
+                        serialize=False,
+                        to="review.item",
+                    ),
+                ),
+                ("body", models.JSONField()),
+                ("sha256", models.BinaryField()),
+                ("predictions", models.JSONField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='ItemSearch',
+            name="ItemSearch",
             fields=[
-                ('item', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, primary_key=True, serialize=False, to='review.item')),
+                (
+                    "item",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        primary_key=True,
+                        serialize=False,
+                        to="review.item",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.UUIDField(default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('fence', models.BigIntegerField()),
-                ('reviewer_pseudonym', models.UUIDField()),
-                ('action', models.CharField(choices=[('accept', 'Accepted'), ('correct', 'Corrected'), ('reject', 'Rejected')], max_length=16)),
-                ('label', models.CharField(max_length=200, null=True)),
-                ('fields', models.JSONField(default=dict)),
-                ('reason_code', models.CharField(blank=True, max_length=63)),
-                ('note', models.TextField(blank=True)),
-                ('active_ms', models.PositiveIntegerField()),
-                ('suggestion_shown', models.BooleanField()),
-                ('body_sha256', models.BinaryField()),
-                ('supersedes', models.UUIDField(null=True)),
-                ('occurred_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('reviewer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='decisions', to=settings.AUTH_USER_MODEL)),
-                ('workspace', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='governance.workspace')),
-                ('item', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='decisions', to='review.item')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("fence", models.BigIntegerField()),
+                ("reviewer_pseudonym", models.UUIDField()),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[("accept", "Accepted"), ("correct", "Corrected"), ("reject", "Rejected")],
+                        max_length=16,
+                    ),
+                ),
+                ("label", models.CharField(max_length=200, null=True)),
+                ("fields", models.JSONField(default=dict)),
+                ("reason_code", models.CharField(blank=True, max_length=63)),
+                ("note", models.TextField(blank=True)),
+                ("active_ms", models.PositiveIntegerField()),
+                ("suggestion_shown", models.BooleanField()),
+                ("body_sha256", models.BinaryField()),
+                ("supersedes", models.UUIDField(null=True)),
+                ("occurred_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "reviewer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="decisions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="governance.workspace",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="decisions",
+                        to="review.item",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Outcome',
+            name="Outcome",
             fields=[
-                ('id', models.UUIDField(default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('source', models.CharField(choices=[('auto', 'Automatic'), ('human', 'A person'), ('amended', 'Amended')], max_length=8)),
-                ('label', models.CharField(max_length=200, null=True)),
-                ('fields', models.JSONField(default=dict)),
-                ('decision_id', models.UUIDField(null=True)),
-                ('supersedes', models.UUIDField(null=True)),
-                ('occurred_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('item', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='outcomes', to='review.item')),
-                ('workspace', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='governance.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("auto", "Automatic"), ("human", "A person"), ("amended", "Amended")], max_length=8
+                    ),
+                ),
+                ("label", models.CharField(max_length=200, null=True)),
+                ("fields", models.JSONField(default=dict)),
+                ("decision_id", models.UUIDField(null=True)),
+                ("supersedes", models.UUIDField(null=True)),
+                ("occurred_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "item",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="outcomes",
+                        to="review.item",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="governance.workspace",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='item',
-            name='outcome',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='review.outcome'),
+            model_name="item",
+            name="outcome",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="review.outcome",
+            ),
         ),
         migrations.CreateModel(
-            name='Queue',
+            name="Queue",
             fields=[
-                ('id', models.UUIDField(default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=63, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9-]{0,62}$', 'Use lower-case letters, digits and hyphens.')], verbose_name='key')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('role', models.CharField(blank=True, choices=[('lead', 'Lead'), ('owner', 'Owner')], help_text="Beside the queue's own members.", max_length=16, verbose_name='open to everyone with the role')),
-                ('undo_window_s', models.PositiveIntegerField(default=30, validators=[django.core.validators.MaxValueValidator(86400)], verbose_name='undo window, seconds')),
-                ('lease_s', models.PositiveIntegerField(default=300, validators=[django.core.validators.MinValueValidator(10), django.core.validators.MaxValueValidator(86400)], verbose_name='lease, seconds')),
-                ('sla_s', models.PositiveIntegerField(default=28800, verbose_name='due after, seconds')),
-                ('step_s', models.PositiveIntegerField(default=3600, help_text='How much earlier one step of priority ranks an item.', verbose_name='step, seconds')),
-                ('is_paused', models.BooleanField(default=False, verbose_name='paused')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('workflow', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='queues', to='routing.workflow')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='governance.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        max_length=63,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9][a-z0-9-]{0,62}$", "Use lower-case letters, digits and hyphens."
+                            )
+                        ],
+                        verbose_name="key",
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "role",
+                    models.CharField(
+                        blank=True,
+                        choices=[("lead", "Lead"), ("owner", "Owner")],
+                        help_text="Beside the queue's own members.",
+                        max_length=16,
+                        verbose_name="open to everyone with the role",
+                    ),
+                ),
+                (
+                    "undo_window_s",
+                    models.PositiveIntegerField(
+                        default=30,
+                        validators=[django.core.validators.MaxValueValidator(86400)],
+                        verbose_name="undo window, seconds",
+                    ),
+                ),
+                (
+                    "lease_s",
+                    models.PositiveIntegerField(
+                        default=300,
+                        validators=[
+                            django.core.validators.MinValueValidator(10),
+                            django.core.validators.MaxValueValidator(86400),
+                        ],
+                        verbose_name="lease, seconds",
+                    ),
+                ),
+                ("sla_s", models.PositiveIntegerField(default=28800, verbose_name="due after, seconds")),
+                (
+                    "step_s",
+                    models.PositiveIntegerField(
+                        default=3600,
+                        help_text="How much earlier one step of priority ranks an item.",
+                        verbose_name="step, seconds",
+                    ),
+                ),
+                ("is_paused", models.BooleanField(default=False, verbose_name="paused")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "workflow",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="queues", to="routing.workflow"
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="governance.workspace"),
+                ),
             ],
             options={
-                'verbose_name': 'queue',
-                'verbose_name_plural': 'queues',
+                "verbose_name": "queue",
+                "verbose_name_plural": "queues",
             },
         ),
         migrations.CreateModel(
-            name='QueueMember',
+            name="QueueMember",
             fields=[
-                ('id', models.UUIDField(default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('queue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='review.queue')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='queue_memberships', to=settings.AUTH_USER_MODEL)),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='governance.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "queue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="review.queue"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="queue_memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="governance.workspace"),
+                ),
             ],
             options={
-                'verbose_name': 'queue member',
-                'verbose_name_plural': 'queue members',
+                "verbose_name": "queue member",
+                "verbose_name_plural": "queue members",
             },
         ),
         migrations.AddField(
-            model_name='queue',
-            name='members',
-            field=models.ManyToManyField(related_name='queues', through='review.QueueMember', to=settings.AUTH_USER_MODEL),
+            model_name="queue",
+            name="members",
+            field=models.ManyToManyField(
+                related_name="queues", through="review.QueueMember", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.CreateModel(
-            name='Review',
+            name="Review",
             fields=[
-                ('id', models.UUIDField(default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('primary', 'Primary'), ('second', 'Second'), ('adjudication', 'Adjudication'), ('calibration', 'Calibration'), ('gold', 'Gold')], max_length=16)),
-                ('round', models.PositiveSmallIntegerField(default=1)),
-                ('slot', models.PositiveSmallIntegerField(default=1)),
-                ('priority', models.SmallIntegerField(default=0)),
-                ('due_at', models.DateTimeField()),
-                ('rank_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('open', 'Open'), ('leased', 'Leased'), ('decided', 'Decided'), ('cancelled', 'Cancelled')], default='open', max_length=16)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('fence', models.BigIntegerField(default=0)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('skipped_by', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None)),
-                ('assigned_to', models.UUIDField(null=True)),
-                ('snoozed_until', models.DateTimeField(null=True)),
-                ('occurred_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('decision', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='review.decision')),
-                ('holder', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, to=settings.AUTH_USER_MODEL)),
-                ('item', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='reviews', to='review.item')),
-                ('queue', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='review.queue')),
-                ('workspace', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='governance.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("primary", "Primary"),
+                            ("second", "Second"),
+                            ("adjudication", "Adjudication"),
+                            ("calibration", "Calibration"),
+                            ("gold", "Gold"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("round", models.PositiveSmallIntegerField(default=1)),
+                ("slot", models.PositiveSmallIntegerField(default=1)),
+                ("priority", models.SmallIntegerField(default=0)),
+                ("due_at", models.DateTimeField()),
+                ("rank_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("leased", "Leased"),
+                            ("decided", "Decided"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="open",
+                        max_length=16,
+                    ),
+                ),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("fence", models.BigIntegerField(default=0)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "skipped_by",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None),
+                ),
+                ("assigned_to", models.UUIDField(null=True)),
+                ("snoozed_until", models.DateTimeField(null=True)),
+                ("occurred_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="review.decision",
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="reviews",
+                        to="review.item",
+                    ),
+                ),
+                (
+                    "queue",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="review.queue",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="governance.workspace",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LateAnswer',
+            name="LateAnswer",
             fields=[
-                ('id', models.UUIDField(default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('fence', models.BigIntegerField()),
-                ('body', models.JSONField()),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('person', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to=settings.AUTH_USER_MODEL)),
-                ('workspace', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='governance.workspace')),
-                ('review', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='late_answers', to='review.review')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("fence", models.BigIntegerField()),
+                ("body", models.JSONField()),
+                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="governance.workspace",
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="late_answers",
+                        to="review.review",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='decision',
-            name='review',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='decisions', to='review.review'),
+            model_name="decision",
+            name="review",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="decisions",
+                to="review.review",
+            ),
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.UUIDField(default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('sha256', models.CharField(max_length=64)),
-                ('media_type', models.CharField(max_length=100)),
-                ('size', models.PositiveIntegerField()),
-                ('file', models.CharField(max_length=200)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='governance.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("media_type", models.CharField(max_length=100)),
+                ("size", models.PositiveIntegerField()),
+                ("file", models.CharField(max_length=200)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "workspace",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="governance.workspace"),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('workspace', 'sha256'), name='attachment_stored_once')],
+                "constraints": [models.UniqueConstraint(fields=("workspace", "sha256"), name="attachment_stored_once")],
             },
         ),
         migrations.AddConstraint(
-            model_name='dataset',
-            constraint=models.UniqueConstraint(fields=('workflow', 'number'), name='dataset_number_unique_in_workflow'),
+            model_name="dataset",
+            constraint=models.UniqueConstraint(fields=("workflow", "number"), name="dataset_number_unique_in_workflow"),
         ),
         migrations.AddConstraint(
-            model_name='datasetrow',
-            constraint=models.UniqueConstraint(fields=('dataset', 'decision_id'), name='decision_once_in_dataset'),
+            model_name="datasetrow",
+            constraint=models.UniqueConstraint(fields=("dataset", "decision_id"), name="decision_once_in_dataset"),
         ),
         migrations.AddField(
-            model_name='itempayload',
-            name='workspace',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='governance.workspace'),
+            model_name="itempayload",
+            name="workspace",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                to="governance.workspace",
+            ),
         ),
         migrations.AddField(
-            model_name='itemsearch',
-            name='workspace',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='governance.workspace'),
+            model_name="itemsearch",
+            name="workspace",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                to="governance.workspace",
+            ),
         ),
         migrations.AddIndex(
-            model_name='item',
-            index=models.Index(fields=['workspace', 'id'], name='item_newest'),
+            model_name="item",
+            index=models.Index(fields=["workspace", "id"], name="item_newest"),
         ),
         migrations.AddIndex(
-            model_name='item',
-            index=models.Index(condition=models.Q(('state', 'received')), fields=['workflow', 'available_at', 'id'], name='item_received'),
+            model_name="item",
+            index=models.Index(
+                condition=models.Q(("state", "received")),
+                fields=["workflow", "available_at", "id"],
+                name="item_received",
+            ),
         ),
         migrations.AddIndex(
-            model_name='item',
-            index=models.Index(condition=models.Q(('state', 'held')), fields=['available_at'], name='item_held'),
+            model_name="item",
+            index=models.Index(condition=models.Q(("state", "held")), fields=["available_at"], name="item_held"),
         ),
         migrations.AddIndex(
-            model_name='item',
-            index=models.Index(condition=models.Q(('state', 'predicting')), fields=['lease_until'], name='item_predicting'),
+            model_name="item",
+            index=models.Index(
+                condition=models.Q(("state", "predicting")), fields=["lease_until"], name="item_predicting"
+            ),
         ),
         migrations.AddIndex(
-            model_name='item',
-            index=models.Index(condition=models.Q(('state', 'dead')), fields=['workflow', 'id'], name='item_dead'),
+            model_name="item",
+            index=models.Index(condition=models.Q(("state", "dead")), fields=["workflow", "id"], name="item_dead"),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(fields=('workflow', 'external_id'), name='external_id_unique_in_workflow'),
+            model_name="item",
+            constraint=models.UniqueConstraint(
+                fields=("workflow", "external_id"), name="external_id_unique_in_workflow"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['received', 'predicting', 'in_review', 'held', 'resolved', 'withdrawn', 'dead'])), name='item_state_is_known'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["received", "predicting", "in_review", "held", "resolved", "withdrawn", "dead"])
+                ),
+                name="item_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='queuemember',
-            constraint=models.UniqueConstraint(fields=('queue', 'user'), name='one_queue_membership_per_person'),
+            model_name="queuemember",
+            constraint=models.UniqueConstraint(fields=("queue", "user"), name="one_queue_membership_per_person"),
         ),
         migrations.AddConstraint(
-            model_name='queue',
-            constraint=models.UniqueConstraint(fields=('workspace', 'key'), name='queue_key_unique_in_workspace'),
+            model_name="queue",
+            constraint=models.UniqueConstraint(fields=("workspace", "key"), name="queue_key_unique_in_workspace"),
         ),
         migrations.AddIndex(
-            model_name='review',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['queue', 'rank_at', 'id'], name='review_open'),
+            model_name="review",
+            index=models.Index(
+                condition=models.Q(("state", "open")), fields=["queue", "rank_at", "id"], name="review_open"
+            ),
         ),
         migrations.AddIndex(
-            model_name='review',
-            index=models.Index(condition=models.Q(('state', 'leased')), fields=['lease_until'], name='review_leased'),
+            model_name="review",
+            index=models.Index(condition=models.Q(("state", "leased")), fields=["lease_until"], name="review_leased"),
         ),
         migrations.AddIndex(
-            model_name='review',
-            index=models.Index(condition=models.Q(('state', 'leased')), fields=['holder'], name='review_held_by'),
+            model_name="review",
+            index=models.Index(condition=models.Q(("state", "leased")), fields=["holder"], name="review_held_by"),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(fields=('item', 'round', 'slot'), name='one_review_per_slot'),
+            model_name="review",
+            constraint=models.UniqueConstraint(fields=("item", "round", "slot"), name="one_review_per_slot"),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('holder__isnull', False), ('lease_until__isnull', False), ('state', 'leased')), models.Q(models.Q(('state', 'leased'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='a_lease_has_holder_and_end'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("holder__isnull", False), ("lease_until__isnull", False), ("state", "leased")),
+                    models.Q(models.Q(("state", "leased"), _negated=True), ("lease_until__isnull", True)),
+                    _connector="OR",
+                ),
+                name="a_lease_has_holder_and_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision__isnull', False), ('state', 'decided')), models.Q(models.Q(('state', 'decided'), _negated=True), ('decision__isnull', True)), _connector='OR'), name='decided_has_a_decision'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decision__isnull", False), ("state", "decided")),
+                    models.Q(models.Q(("state", "decided"), _negated=True), ("decision__isnull", True)),
+                    _connector="OR",
+                ),
+                name="decided_has_a_decision",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lateanswer',
-            constraint=models.UniqueConstraint(fields=('review', 'person', 'fence'), name='one_late_answer_per_fence'),
+            model_name="lateanswer",
+            constraint=models.UniqueConstraint(fields=("review", "person", "fence"), name="one_late_answer_per_fence"),
         ),
         migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['reviewer', 'recorded_at'], name='decision_of_reviewer'),
+            model_name="decision",
+            index=models.Index(fields=["reviewer", "recorded_at"], name="decision_of_reviewer"),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('review', 'fence'), name='one_decision_per_fence'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(fields=("review", "fence"), name="one_decision_per_fence"),
         ),
     ]

@@ -85,7 +85,9 @@ def claim_reviews(
     with transaction.atomic(savepoint=False):
         rows = fetch(
             _CLAIM_SQL,
-            audit.parameters(actor) | my_queue_parameters(actor, queue_key) | {"count": count, "occurred_at": occurred_at},
+            audit.parameters(actor)
+            | my_queue_parameters(actor, queue_key)
+            | {"count": count, "occurred_at": occurred_at},
         )
         if not rows and queue_key is not None:
             _require_queue(actor, queue_key)
@@ -99,7 +101,9 @@ def _require_queue(actor: Actor, queue_key: str) -> None:
         my_queue_parameters(actor, queue_key),
     )
     if not rows:
-        raise QueueMissingError(detail=f"There is no queue {queue_key!r} that you may work.", extra={"queue": queue_key})
+        raise QueueMissingError(
+            detail=f"There is no queue {queue_key!r} that you may work.", extra={"queue": queue_key}
+        )
 
 
 def renew_lease(*, actor: Actor, review_id: UUID, fence: int) -> datetime:

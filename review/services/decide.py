@@ -86,7 +86,7 @@ def record_decision(
 
 
 def _holds(row: dict[str, Any], actor: Actor, fence: int) -> bool:
-    return row["state"] == ReviewState.LEASED and row["fence"] == fence and row["holder_id"] == actor.id
+    return bool(row["state"] == ReviewState.LEASED and row["fence"] == fence and row["holder_id"] == actor.id)
 
 
 def _carry_out(actor: Actor, row: dict[str, Any], fence: int, answer: Answer, occurred_at: datetime | None) -> Decided:

@@ -96,9 +96,13 @@ class _Batch:
 def receive_items(*, actor: Actor, workflow: WorkflowFacts, submissions: Sequence[Submission]) -> list[Receipt]:
     """Store the valid submissions and answer each in its place; the caller's transaction makes them durable."""
     if not workflow.is_active or workflow.contract_id is None:
-        raise WorkflowNotActiveError(detail=f"Workflow {workflow.key!r} is {workflow.state}; it takes items when active.")
+        raise WorkflowNotActiveError(
+            detail=f"Workflow {workflow.key!r} is {workflow.state}; it takes items when active."
+        )
     if any(submission.occurred_at for submission in submissions) and not draw_key().is_demo:
-        raise InvalidError(detail="Only a demo workspace may say when something occurred.", extra={"pointer": "/occurred_at"})
+        raise InvalidError(
+            detail="Only a demo workspace may say when something occurred.", extra={"pointer": "/occurred_at"}
+        )
     batch = _Batch()
     receipts = [_prepare(batch, workflow, submission) for submission in submissions]
     if batch.prepared:
@@ -181,9 +185,21 @@ def _check(workflow: WorkflowFacts, contract: ContractFacts, submission: Submiss
 
 def _store(actor: Actor, workflow: WorkflowFacts, prepared: list[_Prepared]) -> None:
     columns = [list(column) for column in zip(*(p.row for p in prepared), strict=True)]
-    names = (
-        "ids contracts external_ids subjects segments values priorities flags occurred payloads digests predictions bodies"
-    ).split()
+    names = [
+        "ids",
+        "contracts",
+        "external_ids",
+        "subjects",
+        "segments",
+        "values",
+        "priorities",
+        "flags",
+        "occurred",
+        "payloads",
+        "digests",
+        "predictions",
+        "bodies",
+    ]
     rows = fetch(
         _STORE_SQL,
         audit.parameters(actor) | {"workflow": workflow.id} | dict(zip(names, columns, strict=True)),

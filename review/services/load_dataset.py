@@ -22,7 +22,9 @@ BANKING77 = "banking77"
 _INPUT = {
     "$schema": DRAFT,
     "type": "object",
-    "properties": {"text": {"type": "string", "minLength": 1, "maxLength": 5000, "title": "Question", "x-view": "text"}},
+    "properties": {
+        "text": {"type": "string", "minLength": 1, "maxLength": 5000, "title": "Question", "x-view": "text"}
+    },
     "required": ["text"],
     "additionalProperties": False,
 }

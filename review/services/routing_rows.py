@@ -65,9 +65,24 @@ WITH input AS MATERIALIZED (
 SELECT id FROM moved"""  # noqa: S608 - composed of constants
 
 
-def move_columns(*, workflow: WorkflowFacts, rows: dict[UUID, dict[str, Any]], routed: Sequence[Routed]) -> dict[str, Any]:
+def move_columns(
+    *, workflow: WorkflowFacts, rows: dict[UUID, dict[str, Any]], routed: Sequence[Routed]
+) -> dict[str, Any]:
     """Return the parameters of MOVE_SQL: one entry of every list per item."""
-    names = "ids states errors outcome_ids labels message_ids review_ids kinds queue_keys priorities occurred bodies".split()
+    names = [
+        "ids",
+        "states",
+        "errors",
+        "outcome_ids",
+        "labels",
+        "message_ids",
+        "review_ids",
+        "kinds",
+        "queue_keys",
+        "priorities",
+        "occurred",
+        "bodies",
+    ]
     columns = zip(*(_row(workflow, rows[one.item.item_id], one) for one in routed), strict=True)
     return {"workflow": workflow.id, "workflow_key": workflow.key, "hold_s": workflow.hold_s} | {
         name: list(column) for name, column in zip(names, columns, strict=True)

@@ -25,7 +25,9 @@ def undo_decision(*, actor: Actor, decision_id: UUID) -> LeasedReview:
         if row["item_state"] == ItemState.WITHDRAWN:
             raise UndoWindowClosedError(detail="The item has been withdrawn; there is nothing to undo.")
         if not row["is_effective"]:
-            raise UndoWindowClosedError(detail="This decision is no longer the effective one; there is nothing to undo.")
+            raise UndoWindowClosedError(
+                detail="This decision is no longer the effective one; there is nothing to undo."
+            )
         moves = bool(row["is_outcome"])
         if row["is_over"] or (moves and row["item_state"] != ItemState.HELD):
             raise UndoWindowClosedError(detail="The undo window has closed; the outcome has left. Amend it instead.")

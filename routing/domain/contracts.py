@@ -59,7 +59,7 @@ class Compiled:
     sensitive: tuple[tuple[str, ...], ...]
 
 
-def check_schema(schema: Any, *, is_output: bool = False) -> list[SchemaProblem]:
+def check_schema(schema: Any, *, is_output: bool = False) -> list[SchemaProblem]:  # noqa: PLR0911 - a return a refusal
     """Return what keeps the schema from being a contract's; an empty list means that it is taken."""
     if not isinstance(schema, dict):
         return [SchemaProblem("", "A schema is a JSON object.")]
@@ -180,7 +180,7 @@ def _problem(error: ValidationError, sensitive: tuple[tuple[str, ...], ...]) -> 
     return {"pointer": pointer(path), "message": _message(code, error.kind, may_name=True), "code": code}
 
 
-def _message(code: str, kind: Any, *, may_name: bool) -> str:
+def _message(code: str, kind: Any, *, may_name: bool) -> str:  # noqa: PLR0911 - a return a keyword
     """Return our sentence for a broken keyword; it may name fields of the schema, and unknown ones if `may_name`."""
     if code in _MESSAGES:
         return _MESSAGES[code].format_map({name: getattr(kind, name, "") for name in _PARAMETERS})

@@ -4,258 +4,541 @@ import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import governance.domain
 from django.db import migrations, models
+
+import governance.domain
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('governance', '0001_initial'),
+        ("governance", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Contract',
+            name="Contract",
             fields=[
-                ('id', models.UUIDField(default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('version', models.CharField(max_length=32, verbose_name='version')),
-                ('input_schema', models.JSONField(verbose_name='input schema')),
-                ('output_schema', models.JSONField(verbose_name='output schema')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='governance.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.CharField(max_length=32, verbose_name="version")),
+                ("input_schema", models.JSONField(verbose_name="input schema")),
+                ("output_schema", models.JSONField(verbose_name="output schema")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "workspace",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="governance.workspace"),
+                ),
             ],
             options={
-                'verbose_name': 'contract',
-                'verbose_name_plural': 'contracts',
+                "verbose_name": "contract",
+                "verbose_name_plural": "contracts",
             },
         ),
         migrations.CreateModel(
-            name='Model',
+            name="Model",
             fields=[
-                ('id', models.UUIDField(default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='governance.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "workspace",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="governance.workspace"),
+                ),
             ],
             options={
-                'verbose_name': 'model',
-                'verbose_name_plural': 'models',
+                "verbose_name": "model",
+                "verbose_name_plural": "models",
             },
         ),
         migrations.CreateModel(
-            name='ModelVersion',
+            name="ModelVersion",
             fields=[
-                ('id', models.UUIDField(default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('version', models.CharField(max_length=32, verbose_name='version')),
-                ('backend', models.CharField(choices=[('local', 'In the worker (scikit-learn, skops file)'), ('external', 'Predictions arrive with the item')], default='local', max_length=16, verbose_name='backend')),
-                ('file', models.CharField(blank=True, max_length=200, verbose_name='file')),
-                ('sha256', models.CharField(blank=True, max_length=64, verbose_name='SHA-256 of the file')),
-                ('config', models.JSONField(blank=True, default=dict, verbose_name='configuration')),
-                ('metrics', models.JSONField(blank=True, default=dict, verbose_name='metrics')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('model', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='routing.model')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='governance.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.CharField(max_length=32, verbose_name="version")),
+                (
+                    "backend",
+                    models.CharField(
+                        choices=[
+                            ("local", "In the worker (scikit-learn, skops file)"),
+                            ("external", "Predictions arrive with the item"),
+                        ],
+                        default="local",
+                        max_length=16,
+                        verbose_name="backend",
+                    ),
+                ),
+                ("file", models.CharField(blank=True, max_length=200, verbose_name="file")),
+                ("sha256", models.CharField(blank=True, max_length=64, verbose_name="SHA-256 of the file")),
+                ("config", models.JSONField(blank=True, default=dict, verbose_name="configuration")),
+                ("metrics", models.JSONField(blank=True, default=dict, verbose_name="metrics")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "model",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="routing.model"
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="governance.workspace"),
+                ),
             ],
             options={
-                'verbose_name': 'model version',
-                'verbose_name_plural': 'model versions',
+                "verbose_name": "model version",
+                "verbose_name_plural": "model versions",
             },
         ),
         migrations.CreateModel(
-            name='Policy',
+            name="Policy",
             fields=[
-                ('id', models.UUIDField(default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='governance.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "workspace",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="governance.workspace"),
+                ),
             ],
             options={
-                'verbose_name': 'policy',
-                'verbose_name_plural': 'policies',
+                "verbose_name": "policy",
+                "verbose_name_plural": "policies",
             },
         ),
         migrations.CreateModel(
-            name='PolicyVersion',
+            name="PolicyVersion",
             fields=[
-                ('id', models.UUIDField(default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField(verbose_name='number')),
-                ('body', models.JSONField(verbose_name='rules and thresholds')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='routing.policy')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='governance.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="number")),
+                ("body", models.JSONField(verbose_name="rules and thresholds")),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="routing.policy"
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="governance.workspace"),
+                ),
             ],
             options={
-                'verbose_name': 'policy version',
-                'verbose_name_plural': 'policy versions',
+                "verbose_name": "policy version",
+                "verbose_name_plural": "policy versions",
             },
         ),
         migrations.CreateModel(
-            name='Workflow',
+            name="Workflow",
             fields=[
-                ('id', models.UUIDField(default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=63, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9-]{0,62}$', 'Use lower-case letters, digits and hyphens.')], verbose_name='key')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('active', 'Active'), ('paused', 'Paused')], default='draft', max_length=8, verbose_name='state')),
-                ('fallback', models.CharField(blank=True, choices=[('people', 'To people, with the reason'), ('wait', 'Try again later, then dead letters')], max_length=8, verbose_name='fallback')),
-                ('escalation_role', models.CharField(blank=True, choices=[('lead', 'Lead'), ('owner', 'Owner')], max_length=16, verbose_name='escalation role')),
-                ('escalation_queue', models.CharField(default='escalations', max_length=63, verbose_name='escalation queue')),
-                ('draw_rate', models.FloatField(default=0.05, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)], verbose_name='share drawn for the calibration sample')),
-                ('hold_s', models.PositiveIntegerField(default=0, verbose_name='hold automatic outcomes, seconds')),
-                ('max_attempts', models.PositiveSmallIntegerField(default=5, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(50)], verbose_name='attempts at a prediction')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('contract', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='routing.contract')),
-                ('model_version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='routing.modelversion')),
-                ('policy_version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='routing.policyversion')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='governance.workspace')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        max_length=63,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9][a-z0-9-]{0,62}$", "Use lower-case letters, digits and hyphens."
+                            )
+                        ],
+                        verbose_name="key",
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("active", "Active"), ("paused", "Paused")],
+                        default="draft",
+                        max_length=8,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "fallback",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("people", "To people, with the reason"),
+                            ("wait", "Try again later, then dead letters"),
+                        ],
+                        max_length=8,
+                        verbose_name="fallback",
+                    ),
+                ),
+                (
+                    "escalation_role",
+                    models.CharField(
+                        blank=True,
+                        choices=[("lead", "Lead"), ("owner", "Owner")],
+                        max_length=16,
+                        verbose_name="escalation role",
+                    ),
+                ),
+                (
+                    "escalation_queue",
+                    models.CharField(default="escalations", max_length=63, verbose_name="escalation queue"),
+                ),
+                (
+                    "draw_rate",
+                    models.FloatField(
+                        default=0.05,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(1),
+                        ],
+                        verbose_name="share drawn for the calibration sample",
+                    ),
+                ),
+                ("hold_s", models.PositiveIntegerField(default=0, verbose_name="hold automatic outcomes, seconds")),
+                (
+                    "max_attempts",
+                    models.PositiveSmallIntegerField(
+                        default=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(50),
+                        ],
+                        verbose_name="attempts at a prediction",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="routing.contract",
+                    ),
+                ),
+                (
+                    "model_version",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="routing.modelversion",
+                    ),
+                ),
+                (
+                    "policy_version",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="routing.policyversion",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="governance.workspace"),
+                ),
             ],
             options={
-                'verbose_name': 'workflow',
-                'verbose_name_plural': 'workflows',
+                "verbose_name": "workflow",
+                "verbose_name_plural": "workflows",
             },
         ),
         migrations.CreateModel(
-            name='RoutingDecision',
+            name="RoutingDecision",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('item_id', models.UUIDField()),
-                ('attempt', models.PositiveSmallIntegerField()),
-                ('mode', models.CharField(choices=[('live', 'Live'), ('shadow', 'Shadow'), ('canary', 'Canary')], default='live', max_length=8)),
-                ('disposition', models.CharField(choices=[('auto_accept', 'Accepted automatically'), ('review', 'Sent to people'), ('escalate', 'Escalated')], max_length=16)),
-                ('reason_code', models.CharField(max_length=32)),
-                ('reason', models.JSONField(default=dict)),
-                ('margin', models.FloatField(null=True)),
-                ('queue_key', models.CharField(max_length=63)),
-                ('label', models.CharField(max_length=200, null=True)),
-                ('confidence', models.FloatField(null=True)),
-                ('value', models.FloatField(null=True)),
-                ('flags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), default=list, size=None)),
-                ('segment', models.CharField(blank=True, max_length=63)),
-                ('policy_version_id', models.UUIDField(null=True)),
-                ('model_version_id', models.UUIDField(null=True)),
-                ('drawn', models.BooleanField()),
-                ('draw_probability', models.FloatField()),
-                ('occurred_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('workspace', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='governance.workspace')),
-                ('workflow', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='routing.workflow')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("item_id", models.UUIDField()),
+                ("attempt", models.PositiveSmallIntegerField()),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("live", "Live"), ("shadow", "Shadow"), ("canary", "Canary")],
+                        default="live",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "disposition",
+                    models.CharField(
+                        choices=[
+                            ("auto_accept", "Accepted automatically"),
+                            ("review", "Sent to people"),
+                            ("escalate", "Escalated"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("reason_code", models.CharField(max_length=32)),
+                ("reason", models.JSONField(default=dict)),
+                ("margin", models.FloatField(null=True)),
+                ("queue_key", models.CharField(max_length=63)),
+                ("label", models.CharField(max_length=200, null=True)),
+                ("confidence", models.FloatField(null=True)),
+                ("value", models.FloatField(null=True)),
+                (
+                    "flags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=32), default=list, size=None
+                    ),
+                ),
+                ("segment", models.CharField(blank=True, max_length=63)),
+                ("policy_version_id", models.UUIDField(null=True)),
+                ("model_version_id", models.UUIDField(null=True)),
+                ("drawn", models.BooleanField()),
+                ("draw_probability", models.FloatField()),
+                ("occurred_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="governance.workspace",
+                    ),
+                ),
+                (
+                    "workflow",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="routing.workflow",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Restriction',
+            name="Restriction",
             fields=[
-                ('id', models.UUIDField(default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('segment', models.CharField(blank=True, max_length=63)),
-                ('effect', models.CharField(choices=[('people', 'Everything goes to people'), ('min_threshold', 'A higher threshold')], max_length=16)),
-                ('cause', models.CharField(choices=[('stop', 'Stopped by a person'), ('budget', 'Error budget spent'), ('drift', 'Drift')], max_length=16)),
-                ('min_threshold', models.FloatField(null=True)),
-                ('reason', models.CharField(max_length=300)),
-                ('since', models.DateTimeField(auto_now_add=True)),
-                ('lifted_at', models.DateTimeField(null=True)),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='governance.workspace')),
-                ('workflow', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='restrictions', to='routing.workflow')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.domain.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("segment", models.CharField(blank=True, max_length=63)),
+                (
+                    "effect",
+                    models.CharField(
+                        choices=[("people", "Everything goes to people"), ("min_threshold", "A higher threshold")],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "cause",
+                    models.CharField(
+                        choices=[("stop", "Stopped by a person"), ("budget", "Error budget spent"), ("drift", "Drift")],
+                        max_length=16,
+                    ),
+                ),
+                ("min_threshold", models.FloatField(null=True)),
+                ("reason", models.CharField(max_length=300)),
+                ("since", models.DateTimeField(auto_now_add=True)),
+                ("lifted_at", models.DateTimeField(null=True)),
+                (
+                    "workspace",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="governance.workspace"),
+                ),
+                (
+                    "workflow",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="restrictions", to="routing.workflow"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Prediction',
+            name="Prediction",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('item_id', models.UUIDField()),
-                ('attempt', models.PositiveSmallIntegerField()),
-                ('model_version_id', models.UUIDField(null=True)),
-                ('label', models.CharField(max_length=200, null=True)),
-                ('confidence', models.FloatField(null=True)),
-                ('top', models.JSONField(default=list)),
-                ('explanation', models.JSONField(default=list)),
-                ('latency_ms', models.FloatField()),
-                ('cost', models.FloatField(default=0)),
-                ('failure', models.CharField(blank=True, max_length=32)),
-                ('failure_detail', models.CharField(blank=True, max_length=300)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('workspace', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='governance.workspace')),
-                ('workflow', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='routing.workflow')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("item_id", models.UUIDField()),
+                ("attempt", models.PositiveSmallIntegerField()),
+                ("model_version_id", models.UUIDField(null=True)),
+                ("label", models.CharField(max_length=200, null=True)),
+                ("confidence", models.FloatField(null=True)),
+                ("top", models.JSONField(default=list)),
+                ("explanation", models.JSONField(default=list)),
+                ("latency_ms", models.FloatField()),
+                ("cost", models.FloatField(default=0)),
+                ("failure", models.CharField(blank=True, max_length=32)),
+                ("failure_detail", models.CharField(blank=True, max_length=300)),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="governance.workspace",
+                    ),
+                ),
+                (
+                    "workflow",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="routing.workflow",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='policy',
-            name='workflow',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='policies', to='routing.workflow'),
+            model_name="policy",
+            name="workflow",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="policies", to="routing.workflow"
+            ),
         ),
         migrations.CreateModel(
-            name='Observation',
+            name="Observation",
             fields=[
-                ('item_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('source', models.CharField(choices=[('calibration', 'Calibration sample'), ('review', 'Routed to people')], max_length=16)),
-                ('inclusion_probability', models.FloatField(null=True)),
-                ('label', models.CharField(max_length=200, null=True)),
-                ('wrong', models.BooleanField(null=True)),
-                ('occurred_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('workspace', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='governance.workspace')),
-                ('workflow', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='routing.workflow')),
+                ("item_id", models.UUIDField(primary_key=True, serialize=False)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("calibration", "Calibration sample"), ("review", "Routed to people")], max_length=16
+                    ),
+                ),
+                ("inclusion_probability", models.FloatField(null=True)),
+                ("label", models.CharField(max_length=200, null=True)),
+                ("wrong", models.BooleanField(null=True)),
+                ("occurred_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="governance.workspace",
+                    ),
+                ),
+                (
+                    "workflow",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="routing.workflow",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='model',
-            name='workflow',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='models', to='routing.workflow'),
+            model_name="model",
+            name="workflow",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="models", to="routing.workflow"
+            ),
         ),
         migrations.AddField(
-            model_name='contract',
-            name='workflow',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contracts', to='routing.workflow'),
+            model_name="contract",
+            name="workflow",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="contracts", to="routing.workflow"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.UniqueConstraint(fields=('model', 'version'), name='model_version_unique_in_model'),
+            model_name="modelversion",
+            constraint=models.UniqueConstraint(fields=("model", "version"), name="model_version_unique_in_model"),
         ),
         migrations.AddConstraint(
-            model_name='policyversion',
-            constraint=models.UniqueConstraint(fields=('policy', 'number'), name='policy_number_unique_in_policy'),
+            model_name="policyversion",
+            constraint=models.UniqueConstraint(fields=("policy", "number"), name="policy_number_unique_in_policy"),
         ),
         migrations.AddConstraint(
-            model_name='workflow',
-            constraint=models.UniqueConstraint(fields=('workspace', 'key'), name='workflow_key_unique_in_workspace'),
+            model_name="workflow",
+            constraint=models.UniqueConstraint(fields=("workspace", "key"), name="workflow_key_unique_in_workspace"),
         ),
         migrations.AddConstraint(
-            model_name='workflow',
-            constraint=models.CheckConstraint(condition=models.Q(('draw_rate__gte', 0), ('draw_rate__lte', 1)), name='draw_rate_is_a_share'),
+            model_name="workflow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("draw_rate__gte", 0), ("draw_rate__lte", 1)), name="draw_rate_is_a_share"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workflow',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(models.Q(('fallback', ''), _negated=True), models.Q(('escalation_role', ''), _negated=True), ('contract__isnull', False)), _connector='OR'), name='active_workflow_is_complete'),
+            model_name="workflow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "draft"),
+                    models.Q(
+                        models.Q(("fallback", ""), _negated=True),
+                        models.Q(("escalation_role", ""), _negated=True),
+                        ("contract__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="active_workflow_is_complete",
+            ),
         ),
         migrations.AddIndex(
-            model_name='routingdecision',
-            index=models.Index(fields=['workflow', 'occurred_at'], name='routing_by_time'),
+            model_name="routingdecision",
+            index=models.Index(fields=["workflow", "occurred_at"], name="routing_by_time"),
         ),
         migrations.AddConstraint(
-            model_name='routingdecision',
-            constraint=models.UniqueConstraint(fields=('item_id', 'attempt', 'mode'), name='one_routing_per_attempt_and_mode'),
+            model_name="routingdecision",
+            constraint=models.UniqueConstraint(
+                fields=("item_id", "attempt", "mode"), name="one_routing_per_attempt_and_mode"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='restriction',
-            constraint=models.CheckConstraint(condition=models.Q(('effect', 'people'), ('min_threshold__isnull', False), _connector='OR'), name='min_threshold_has_a_value'),
+            model_name="restriction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("effect", "people"), ("min_threshold__isnull", False), _connector="OR"),
+                name="min_threshold_has_a_value",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='prediction',
-            constraint=models.UniqueConstraint(fields=('item_id', 'attempt'), name='one_prediction_per_attempt'),
+            model_name="prediction",
+            constraint=models.UniqueConstraint(fields=("item_id", "attempt"), name="one_prediction_per_attempt"),
         ),
         migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.UniqueConstraint(fields=('workflow', 'name'), name='policy_name_unique_in_workflow'),
+            model_name="policy",
+            constraint=models.UniqueConstraint(fields=("workflow", "name"), name="policy_name_unique_in_workflow"),
         ),
         migrations.AddIndex(
-            model_name='observation',
-            index=models.Index(fields=['workflow', 'occurred_at'], name='observation_by_time'),
+            model_name="observation",
+            index=models.Index(fields=["workflow", "occurred_at"], name="observation_by_time"),
         ),
         migrations.AddConstraint(
-            model_name='model',
-            constraint=models.UniqueConstraint(fields=('workflow', 'name'), name='model_name_unique_in_workflow'),
+            model_name="model",
+            constraint=models.UniqueConstraint(fields=("workflow", "name"), name="model_name_unique_in_workflow"),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.UniqueConstraint(fields=('workflow', 'version'), name='contract_version_unique_in_workflow'),
+            model_name="contract",
+            constraint=models.UniqueConstraint(
+                fields=("workflow", "version"), name="contract_version_unique_in_workflow"
+            ),
         ),
     ]

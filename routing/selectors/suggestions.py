@@ -29,7 +29,7 @@ SELECT d.item_id, d.attempt, d.disposition, d.reason_code, d.reason, d.margin, d
  ORDER BY d.attempt DESC LIMIT 1"""
 
 # The latest live prediction of an item as one JSON column of a hot statement; {item} is a column.
-PREDICTION_SQL = f"(SELECT to_jsonb(latest) FROM ({_LATEST_SQL}) latest)"
+PREDICTION_SQL = f"(SELECT to_jsonb(latest) FROM ({_LATEST_SQL}) latest)"  # noqa: S608 - constants
 
 _PREDICTIONS_SQL = f"""
 SELECT ids.id, {PREDICTION_SQL.format(item="ids.id")} AS prediction FROM unnest(%(items)s::uuid[]) AS ids (id)"""  # noqa: S608

@@ -104,10 +104,28 @@ def record_routing(*, actor: Actor, workflow: WorkflowFacts, routed: Sequence[Ro
     if not routed:
         return
     columns = zip(*(_row(one) for one in routed), strict=True)
-    names = (
-        "items attempts labels confidences tops explanations latencies costs failures details dispositions reason_codes "
-        "reasons margins queues values flags segments drawn occurred"
-    ).split()
+    names = [
+        "items",
+        "attempts",
+        "labels",
+        "confidences",
+        "tops",
+        "explanations",
+        "latencies",
+        "costs",
+        "failures",
+        "details",
+        "dispositions",
+        "reason_codes",
+        "reasons",
+        "margins",
+        "queues",
+        "values",
+        "flags",
+        "segments",
+        "drawn",
+        "occurred",
+    ]
     fetch(
         _RECORD_SQL,
         {

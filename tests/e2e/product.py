@@ -14,11 +14,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
-from aios_site.stack.readiness import answers_healthy
-from aios_site.stack.urls import with_database
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from aios_site.stack.readiness import answers_healthy
+from aios_site.stack.urls import with_database
 from tests.stack_plugin import TEMPLATE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,7 +71,9 @@ def running_product(folder: Path) -> Iterator[Product]:
 def _environment(port: int, folder: Path) -> dict[str, str]:
     addresses = ("DATABASE_URL", "DATABASE_OWNER_URL", "AIOS_TEST_ADMIN_URL")
     redis = urlsplit(os.environ["REDIS_URL"])
-    own_redis = redis._replace(query=f"db={_CHANNEL}") if redis.scheme == "unix" else redis._replace(path=f"/{_CHANNEL}")
+    own_redis = (
+        redis._replace(query=f"db={_CHANNEL}") if redis.scheme == "unix" else redis._replace(path=f"/{_CHANNEL}")
+    )
     return (
         dict(os.environ)
         | {name: with_database(os.environ[name], NAME) for name in addresses}

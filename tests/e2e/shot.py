@@ -7,9 +7,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from aios_site.stack.home import default_home
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from aios_site.stack.home import default_home
 from tests.e2e.browser import chromium, find_chromium, sign_in
 
 WIDE = {"width": 1440, "height": 900}
@@ -48,7 +48,10 @@ FOLLOWED = {"item": ".table-link", "admin-form": "#result_list tbody a"}
 def take(browser: Browser, url: str, logins: dict[str, tuple[str, str]], out: Path, only: set[str]) -> list[Path]:
     """Take every picture that is asked for; return where they are."""
     taken: list[Path] = []
-    states = {role: _signed_in(browser, url, logins[role]) for role in {s.role for s in SHOTS if s.role and _is_asked(s.name, only)}}
+    states = {
+        role: _signed_in(browser, url, logins[role])
+        for role in {s.role for s in SHOTS if s.role and _is_asked(s.name, only)}
+    }
     for theme in THEMES:
         for shot in SHOTS:
             if _is_asked(shot.name, only):
@@ -73,7 +76,10 @@ def _signed_in(browser: Browser, url: str, login: tuple[str, str]) -> dict[str, 
 
 def _one(browser: Browser, url: str, state: object, shot: Shot, theme: str, size: dict[str, int], out: Path) -> Path:
     context: BrowserContext = browser.new_context(
-        viewport=size, color_scheme=theme, storage_state=state, reduced_motion="reduce"  # type: ignore[arg-type]
+        viewport=size,
+        color_scheme=theme,
+        storage_state=state,
+        reduced_motion="reduce",  # type: ignore[arg-type]
     )
     page = context.new_page()
     page.goto(url + shot.path)
@@ -104,7 +110,10 @@ def main() -> int:
     parser.add_argument("only", nargs="*", help="names of screens; all without")
     options = parser.parse_args()
     if not options.logins.exists():
-        print(f"{options.logins} is missing: is the product running (make run), and is AIOS_HOME the same?", file=sys.stderr)
+        print(
+            f"{options.logins} is missing: is the product running (make run), and is AIOS_HOME the same?",
+            file=sys.stderr,
+        )
         return 1
     logins: dict[str, tuple[str, str]] = {}
     for login in json.loads(options.logins.read_text(encoding="utf-8")):

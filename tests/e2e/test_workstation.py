@@ -2,7 +2,6 @@
 
 import json
 from datetime import date, timedelta
-from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, Response, expect

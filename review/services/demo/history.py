@@ -50,10 +50,11 @@ def play_day(
         receive_items(actor=sender, workflow=workflow, submissions=[past.submission for past in items])
     process_received(workspace_id=sender.workspace_id, workflow_id=workflow.id)
     truths = {past.submission.external_id: past.truth for past in items}
-    at = day + timedelta(hours=7)
+    at: datetime | None = day + timedelta(hours=7)
     answer = _answerer(truths, labels, chance)
     turn = 0
-    while at := _answer_some(reviewers[turn % len(reviewers)], at, answer, chance):
+    while at is not None:
+        at = _answer_some(reviewers[turn % len(reviewers)], at, answer, chance)
         turn += 1
 
 

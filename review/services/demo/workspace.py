@@ -187,7 +187,9 @@ def _send_waiting(cast: _Cast, workflow: str, items: Sequence[Past], chance: ran
     send(sender=cast.integrator, workflow_key=workflow, submissions=[item.submission for item in items])
 
 
-def _play_weeks(cast: _Cast, workflow: str, items: Sequence[Past], labels: Sequence[str], chance: random.Random) -> None:
+def _play_weeks(
+    cast: _Cast, workflow: str, items: Sequence[Past], labels: Sequence[str], chance: random.Random
+) -> None:
     """Spread items over the days of past weeks, more of them on working days, and let the bots answer."""
     midnight = timezone.now().replace(hour=8, minute=0, second=0, microsecond=0)
     days = [midnight - timedelta(days=back) for back in range(_WEEKS * 7, 0, -1)]
@@ -217,4 +219,6 @@ def _support_submission(number: int, message: Message) -> Submission:
 
 
 def _digit_submission(number: int, pixels: list[list[int]]) -> Submission:
-    return Submission(external_id=f"slip-{4100 + number}", payload={"pixels": pixels, "form": f"Paper slip {4100 + number}"})
+    return Submission(
+        external_id=f"slip-{4100 + number}", payload={"pixels": pixels, "form": f"Paper slip {4100 + number}"}
+    )

@@ -10,6 +10,7 @@ import kombu
 import psycopg
 import pytest
 import redis
+
 from aios_site.stack.embedded import EmbeddedServices
 from aios_site.stack.home import SYSTEM_FOLDER, Home
 from aios_site.stack.process import processes_matching
@@ -39,7 +40,7 @@ def test_a_killed_owner_leaves_no_server_and_the_next_start_finds_the_data(tmp_p
     folder.mkdir(mode=0o700)
     home = Home.at(folder)
     argv = [sys.executable, "-c", UNTIL_KILLED, str(PROJECT), str(folder)]
-    owner = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our script
+    owner = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
     services = EmbeddedServices(folder, durable=False)
     try:
         assert owner.stdout is not None

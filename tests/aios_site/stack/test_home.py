@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from aios_site.stack.environment import use_home
 from aios_site.stack.errors import StackError
 from aios_site.stack.home import Home, HomeLock, private_folder

@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+
 from aios_site.management.commands.migrate import Command
 from aios_site.stack.errors import StackError
 from aios_site.stack.readiness import answers_healthy, has_pending_migrations, listen

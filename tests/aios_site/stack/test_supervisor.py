@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
 from aios_site.stack.errors import StackError, StopRequestedError
 from aios_site.stack.logfile import open_log, tail
 from aios_site.stack.piece import Piece, Tier
@@ -149,7 +150,7 @@ def test_killing_the_supervisor_leaves_no_child_and_no_grandchild(tmp_path: Path
         "    supervisor.run_forever()\n"
     )
     settings = f"NOTE = {str(note)!r}; PROJECT = {str(PROJECT)!r}\n"
-    process = subprocess.Popen([sys.executable, "-c", settings + script], cwd=PROJECT)  # noqa: S603 - our script
+    process = subprocess.Popen([sys.executable, "-c", settings + script], cwd=PROJECT)
     try:
         assert eventually(lambda: len(pids(note)) == 2), (tmp_path / "pids.log").read_text(encoding="utf-8")
     finally:

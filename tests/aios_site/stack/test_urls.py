@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from aios_site.stack.home import Home
 from aios_site.stack.urls import celery_url, database_settings, embedded_urls, with_database
 

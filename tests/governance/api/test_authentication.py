@@ -97,7 +97,7 @@ def test_another_workspace_is_404_for_a_token(house: House, api: Api) -> None:
 
 def test_with_several_memberships_the_header_says_which(house: House) -> None:
     enter_workspace(house.other_workspace.id)
-    MembershipFactory(workspace=house.other_workspace, user=house.lead, role=Role.ADMIN.value)
+    MembershipFactory.create(workspace=house.other_workspace, user=house.lead, role=Role.ADMIN.value)
     house.enter()
     browser = browser_of(house, "lead")
 

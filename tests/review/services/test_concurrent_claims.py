@@ -27,7 +27,7 @@ def test_fifty_threads_get_a_thousand_reviews_each_handed_out_once(live_db: None
         house.in_review(*(f"text {n}" for n in range(REVIEWS)))
         actors = []
         for _ in range(PEOPLE):
-            membership = MembershipFactory(workspace=house.workspace, role=Role.REVIEWER.value)
+            membership = MembershipFactory.create(workspace=house.workspace, role=Role.REVIEWER.value)
             QueueMember.objects.create(workspace=house.workspace, queue=house.queue, user=membership.user)
             actors.append(
                 Actor(

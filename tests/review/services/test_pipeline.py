@@ -303,7 +303,9 @@ def come_due(*ids: UUID) -> None:
 
 def delay_s(item_id: UUID) -> float:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT extract(epoch FROM available_at - now())::float8 FROM review_item WHERE id = %s", [item_id])
+        cursor.execute(
+            "SELECT extract(epoch FROM available_at - now())::float8 FROM review_item WHERE id = %s", [item_id]
+        )
         return float(cursor.fetchone()[0])
 
 
@@ -494,7 +496,9 @@ def test_the_sweeper_wakes_workers_for_what_waits_in_active_workflows_alone(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     woken: list[dict[str, Any]] = []
-    monkeypatch.setattr("review.services.sweep.wakeups.announce_now", lambda _task, **arguments: woken.append(arguments))
+    monkeypatch.setattr(
+        "review.services.sweep.wakeups.announce_now", lambda _task, **arguments: woken.append(arguments)
+    )
     house.receive("one")
     announce_received()
     assert woken == [{"workspace_id": str(house.workspace.id), "workflow_id": str(house.workflow.id)}]

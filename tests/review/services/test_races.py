@@ -94,7 +94,9 @@ def test_the_same_items_sent_eight_times_at_once_are_stored_once(stored: House) 
 
 def test_two_workers_never_process_an_item_twice(stored: House) -> None:
     send(stored, submissions(700))
-    send(stored, [Submission(f"s-{s.external_id}", s.payload, predictions=s.predictions) for s in submissions(700, 0.99)])
+    send(
+        stored, [Submission(f"s-{s.external_id}", s.payload, predictions=s.predictions) for s in submissions(700, 0.99)]
+    )
 
     def work() -> int:
         return process_received(workspace_id=stored.workspace.id, workflow_id=stored.workflow.id)
@@ -264,7 +266,9 @@ def test_ten_seconds_of_everything_at_once_leave_every_row_in_order(stored: Hous
     with transaction.atomic():
         stored.enter()
         Workflow.objects.update(draw_rate=0.2, hold_s=30)
-        QueueFactory(workspace=stored.workspace, workflow=stored.workflow, key="second", members=[stored.reviewer])
+        QueueFactory.create(
+            workspace=stored.workspace, workflow=stored.workflow, key="second", members=[stored.reviewer]
+        )
         actors = {name: stored.actor(stored.people[name]) for name in ("reviewer", "colleague", "lead", "integrator")}
     sent = [*submissions(200), *[Submission(f"s-{n}", {"text": "x"}) for n in range(20)]]
     sent += [
