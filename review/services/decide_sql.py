@@ -19,6 +19,7 @@ SELECT r.id, r.item_id, r.queue_id, r.kind, r.round, r.state, r.holder_id, r.fen
  WHERE r.id = %(review)s::uuid
    FOR UPDATE OF r"""  # noqa: S608 - composed of constants
 
+# A decision's recorded_at is its statement's time; the window that is counted from it ends for item and outbox alike.
 DECIDE_SQL = f"""
 WITH decision AS (
     INSERT INTO review_decision (id, workspace_id, review_id, item_id, fence, reviewer_id, reviewer_pseudonym, action, label,
@@ -37,7 +38,8 @@ WITH decision AS (
        SET event_count = i.event_count + 1,
            state = CASE WHEN %(moves)s::bool THEN %(state_after)s::text ELSE i.state END,
            outcome_id = CASE WHEN %(moves)s::bool THEN %(outcome)s::uuid ELSE i.outcome_id END,
-           available_at = CASE WHEN %(moves)s::bool THEN now() + make_interval(secs => %(window)s::int) ELSE i.available_at END
+           available_at = CASE WHEN %(moves)s::bool THEN statement_timestamp() + make_interval(secs => %(window)s::int)
+                               ELSE i.available_at END
       FROM answered
      WHERE i.id = %(item)s::uuid AND (i.state = 'in_review' OR NOT %(moves)s::bool)
     RETURNING i.id, i.event_count, i.external_id
@@ -52,7 +54,7 @@ WITH decision AS (
            jsonb_build_object('item', moved.id, 'external_id', moved.external_id, 'workflow', %(workflow_key)s::text,
                               'outcome', %(outcome)s::uuid, 'label', %(label)s::text, 'fields', %(fields)s::jsonb,
                               'source', 'human') AS data,
-           now() + make_interval(secs => %(window)s::int) AS due_at
+           statement_timestamp() + make_interval(secs => %(window)s::int) AS due_at
       FROM moved WHERE %(moves)s::bool
 ), {outbox.PUBLISH_SQL}, answers AS (
     SELECT id AS item_id, %(label)s::text AS label, %(occurred_at)s::timestamptz AS occurred_at FROM moved

@@ -139,7 +139,7 @@ def _prepare(batch: _Batch, workflow: WorkflowFacts, submission: Submission) -> 
         submission.external_id,
         submission.subject,
         submission.segment,
-        submission.value,
+        None if submission.value is None else float(submission.value),
         submission.priority,
         ",".join(flags),
         submission.occurred_at,

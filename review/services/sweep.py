@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from django.db import transaction
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
 
 from governance import metrics, wakeups
 from governance.domain import Actor, system_actor
@@ -12,6 +13,8 @@ from governance.statements import fetch
 from review.domain import actions
 from review.services.intake import PREDICT_TASK
 from review.services.reopen import expire_leases
+
+log = structlog.get_logger(__name__)
 
 BATCH = 500
 
@@ -55,10 +58,20 @@ SELECT id FROM moved"""  # noqa: S608 - composed of constants
 
 
 def sweep_once() -> int:
-    """Do everything that is due, each workspace and step in a transaction of its own; return how many rows moved."""
+    """Do everything that is due, each workspace and step in a transaction of its own; return how many rows moved.
+
+    What fails in one workspace is logged and stops no other; a lost connection is the caller's to mend.
+    """
     with transaction.atomic():
         workspaces: list[UUID] = [row["id"] for row in fetch("SELECT aios_due_workspaces() AS id", {})]
-    moved = sum(sweep_workspace(workspace_id) for workspace_id in workspaces)
+    moved = 0
+    for workspace_id in workspaces:
+        try:
+            moved += sweep_workspace(workspace_id)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("sweep_failed", workspace=str(workspace_id))
     announce_received()
     return moved
 

@@ -107,7 +107,7 @@ def test_an_item_that_has_not_left_is_withdrawn_with_everything_about_it(
 
 def test_what_has_left_is_not_withdrawn(house: House) -> None:
     (item_id,) = house.in_review("one", confidence=0.99)
-    with pytest.raises(ConflictError) as refused:
+    with pytest.raises(ConflictError) as refused, transaction.atomic():
         take_back(house, item_id)
     assert refused.value.extra == {"state": "resolved"}
     assert Item.objects.get(id=item_id).state == "resolved"
@@ -115,7 +115,7 @@ def test_what_has_left_is_not_withdrawn(house: House) -> None:
 
 
 def test_what_is_not_there_is_not_found(house: House) -> None:
-    with pytest.raises(NotFoundError):
+    with pytest.raises(NotFoundError), transaction.atomic():
         take_back(house, uuid7())
 
 

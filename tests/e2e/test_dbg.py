@@ -1,0 +1,11 @@
+import sys; sys.path.insert(0,'/work/main')
+def test_x(product, browser):
+    page = browser.new_context().new_page()
+    page.on("console", lambda m: print(m.text))
+    page.on("response", lambda r: print(r.status, r.url, r.headers.get("location")))
+    l = product.logins["lead"]; print(l)
+    page.goto(product.url+"/accounts/login/")
+    page.get_by_label("E-mail").fill(l.email); page.get_by_label("Password").fill(l.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_timeout(3000)
+    print(page.url, page.locator("body").inner_text()[:600])
