@@ -12,7 +12,7 @@ from aios_site.bench.ground import Ground, database_cpu_s, ground, machine
 from aios_site.bench.report import latencies_ms, rate
 from aios_site.bench.seed import WORKFLOW, Seeded, seed_open_reviews, seed_workspace
 
-_WARM_UP_S = 3.0
+_WARM_UP_S = 8.0
 _FLOOR_S = 5.0
 
 

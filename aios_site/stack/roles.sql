@@ -10,6 +10,8 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'aios_definer') THEN
         CREATE ROLE aios_definer NOLOGIN;
     END IF;
+    -- Short statements only: compiling them would take longer than running them.
+    ALTER ROLE aios_app SET jit = off;
     -- Migrations give functions to aios_definer, so aios_owner must be a member that may become it.
     IF NOT pg_has_role('aios_owner', 'aios_definer', 'MEMBER') THEN
         GRANT aios_definer TO aios_owner;

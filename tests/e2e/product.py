@@ -71,14 +71,14 @@ def running_product(folder: Path) -> Iterator[Product]:
 def _environment(port: int, folder: Path) -> dict[str, str]:
     addresses = ("DATABASE_URL", "DATABASE_OWNER_URL", "AIOS_TEST_ADMIN_URL")
     redis = urlsplit(os.environ["REDIS_URL"])
-    own_redis = (
-        redis._replace(query=f"db={_CHANNEL}") if redis.scheme == "unix" else redis._replace(path=f"/{_CHANNEL}")
-    )
+    own_redis = redis._replace(path=f"/{_CHANNEL}").geturl()
+    if redis.scheme == "unix":
+        own_redis = f"unix://{redis.path}?db={_CHANNEL}"
     return (
         dict(os.environ)
         | {name: with_database(os.environ[name], NAME) for name in addresses}
         | {
-            "REDIS_URL": own_redis.geturl(),
+            "REDIS_URL": own_redis,
             "AIOS_HOME": str(folder),
             "AIOS_STORAGE_ROOT": str(folder / "files"),
             "AIOS_PUBLIC_URL": f"http://127.0.0.1:{port}",
