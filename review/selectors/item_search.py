@@ -11,17 +11,18 @@ from review.selectors.veil import VEILED_SQL, veil_parameters
 MOST_PER_PAGE = 200
 _MOST_FOUND = 500
 
-# Filters on state and label leave veiled items out: being found would tell what they have become. The veil asks by way of
-# the outcome, so that it is only looked at for items whose label fits.
+# Filters on state and label leave veiled items out: being found would tell what they have become. `asked` keeps the
+# planner from lifting the veil of items whose label does not fit.
 _FIND_SQL = f"""
 WITH found AS MATERIALIZED (
     SELECT * FROM aios_search_items(%(words)s::text, %(before)s::uuid, {_MOST_FOUND}) AS t (id) WHERE %(words)s::text IS NOT NULL
 ), listed AS (
     SELECT i.id, i.external_id, i.state, i.occurred_at, i.flags, w.key AS workflow_key, w.name AS workflow_name,
-           o.label, o.source, {VEILED_SQL.format(item="coalesce(o.item_id, i.id)")} AS is_withheld
+           o.label, o.source, {VEILED_SQL.format(item="asked.id")} AS is_withheld
       FROM review_item i
       JOIN routing_workflow w ON w.id = i.workflow_id
       LEFT JOIN review_outcome o ON o.id = i.outcome_id
+     CROSS JOIN LATERAL (SELECT coalesce(o.item_id, i.id) AS id OFFSET 0) asked
      WHERE (%(before)s::uuid IS NULL OR i.id < %(before)s::uuid)
        AND (%(workflow)s::text IS NULL OR w.key = %(workflow)s::text)
        AND (%(external_id)s::text IS NULL OR i.external_id = %(external_id)s::text)

@@ -19,7 +19,7 @@ from review.selectors.queues import MY_QUEUES_SQL, my_queue_parameters
 MOST_AT_ONCE = 10
 
 # Ranks within each queue by its index, then merges; a person never gets an item they hold or have decided. OFFSET 0 keeps
-# that question one index look-up a candidate: as a join it is planned for a tenth of the queue and scans the table.
+# that question one index look-up a candidate, and the limit is written out: a parameter would be planned for a tenth of the queue.
 _CLAIM_SQL = f"""
 WITH mine AS MATERIALIZED ({MY_QUEUES_SQL}),
 candidates AS MATERIALIZED (
@@ -36,11 +36,11 @@ candidates AS MATERIALIZED (
                               AND o.state IN ('leased', 'decided') OFFSET 0)
          ORDER BY r.rank_at, r.id
            FOR UPDATE OF r SKIP LOCKED
-         LIMIT %(count)s::int) head
+         LIMIT {{count}}) head
 ), picked AS MATERIALIZED (
     SELECT id, lease_s FROM (
         SELECT *, row_number() OVER (PARTITION BY item_id ORDER BY rank_at, id) AS nth FROM candidates) c
-     WHERE nth = 1 ORDER BY rank_at, id LIMIT %(count)s::int
+     WHERE nth = 1 ORDER BY rank_at, id LIMIT {{count}}
 ), leased AS (
     UPDATE review_review r
        SET state = 'leased', holder_id = %(person)s::uuid, fence = r.fence + 1,
@@ -53,7 +53,7 @@ candidates AS MATERIALIZED (
 ), events AS (
     SELECT 'item' AS stream_kind, counted.id AS stream_id, counted.event_count AS stream_seq,
            '{actions.REVIEW_CLAIMED}' AS action, %(occurred_at)s::timestamptz AS occurred_at,
-           convert_to('{{"fence":' || leased.fence || ',"review":"' || leased.id || '"}}', 'UTF8') AS body
+           convert_to('{{{{"fence":' || leased.fence || ',"review":"' || leased.id || '"}}}}', 'UTF8') AS body
       FROM leased JOIN counted ON counted.id = leased.item_id
 ), {audit.APPEND_SQL}
 SELECT {LEASED_COLUMNS_SQL}
@@ -85,10 +85,10 @@ def claim_reviews(
         raise InvalidError(detail=f"count must be from 1 to {MOST_AT_ONCE}.")
     with transaction.atomic(savepoint=False):
         rows = fetch(
-            _CLAIM_SQL,
+            _CLAIM_SQL.format(count=count),
             audit.parameters(actor)
             | my_queue_parameters(actor, queue_key)
-            | {"count": count, "occurred_at": occurred_at},
+            | {"occurred_at": occurred_at},
         )
         if not rows and queue_key is not None:
             _require_queue(actor, queue_key)
