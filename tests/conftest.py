@@ -24,6 +24,7 @@ from review.services.pipeline import process_received
 from routing.models import Workflow
 from routing.selectors.workflows import access_workflow
 from tests.factories import MembershipFactory, QueueFactory, UserFactory, WorkflowFactory, WorkspaceFactory
+from tests.scheduling import pytest_xdist_make_scheduler  # noqa: F401 - the hook
 
 
 @pytest.fixture(scope="session")

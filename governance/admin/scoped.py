@@ -52,6 +52,7 @@ class ScopedAdmin(RowAdmin[Row]):
     show_full_result_count = False
     list_per_page = 50
     actions_on_bottom = False
+    view_on_site = False
 
     # Who sees the rows, who writes them; and whether a row may change once it is there.
     to_view: ClassVar[Capability] = Capability.CONFIGURE

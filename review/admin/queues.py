@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +23,7 @@ class QueueForm(ScopedForm):
         label=_("Members"),
         queryset=User.objects.none(),
         required=False,
-        widget=FilteredSelectMultiple(_("members"), is_stacked=False),
+        widget=forms.CheckboxSelectMultiple,
         help_text=_("They may work the queue whatever their role's queues are."),
     )
 

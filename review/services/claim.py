@@ -12,9 +12,10 @@ from governance.domain import Actor, ActorKind, ForbiddenError, InvalidError
 from governance.services import audit
 from governance.statements import fetch
 from review.domain import actions
-from review.domain.errors import QueueMissingError, StaleFenceError
+from review.domain.errors import QueueMissingError
 from review.selectors.leased import LEASED_COLUMNS_SQL, LeasedReview, leased_reviews
 from review.selectors.queues import MY_QUEUES_SQL, my_queue_parameters
+from review.services.reopen import ended_lease
 
 MOST_AT_ONCE = 10
 
@@ -86,9 +87,7 @@ def claim_reviews(
     with transaction.atomic(savepoint=False):
         rows = fetch(
             _CLAIM_SQL.format(count=count),
-            audit.parameters(actor)
-            | my_queue_parameters(actor, queue_key)
-            | {"occurred_at": occurred_at},
+            audit.parameters(actor) | my_queue_parameters(actor, queue_key) | {"occurred_at": occurred_at},
         )
         if not rows and queue_key is not None:
             _require_queue(actor, queue_key)
@@ -111,6 +110,6 @@ def renew_lease(*, actor: Actor, review_id: UUID, fence: int) -> datetime:
     """Lengthen the person's lease and return its new end."""
     rows = fetch(_RENEW_SQL, {"review": review_id, "fence": fence, "person": actor.id})
     if not rows:
-        raise StaleFenceError(detail="The lease has ended or passed on; claim again.", extra={"review": str(review_id)})
+        raise ended_lease(review_id, "The lease has ended or passed on; claim again.")
     until: datetime = rows[0]["lease_until"]
     return until

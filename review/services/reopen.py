@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from governance.domain import Actor, InvalidError, StaleStateError
+from governance.domain import Actor, InvalidError, NotFoundError, ProductError, StaleStateError
 from governance.services import audit
 from governance.statements import fetch
 from review.domain import actions
@@ -62,7 +62,15 @@ def release_review(*, actor: Actor, review_id: UUID, fence: int) -> None:
     data = {"fence": fence, "review": str(review_id)}
     with transaction.atomic(savepoint=False):
         if not _reopen(actor, review_id, fence, actions.REVIEW_RELEASED, data):
-            raise StaleFenceError(detail="The lease had already ended or passed on.", extra={"review": str(review_id)})
+            raise ended_lease(review_id, "The lease had already ended or passed on.")
+
+
+def ended_lease(review_id: UUID, detail: str) -> ProductError:
+    """Return the refusal for a lease that is not the caller's: the review is not there, or has passed on."""
+    extra = {"review": str(review_id)}
+    if fetch("SELECT id FROM review_review WHERE id = %(review)s::uuid", {"review": review_id}):
+        return StaleFenceError(detail=detail, extra=extra)
+    return NotFoundError(detail="There is no such review.", extra=extra)
 
 
 def skip_review(*, actor: Actor, row: dict[str, Any], reason_code: str, note: str) -> None:

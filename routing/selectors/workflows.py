@@ -1,11 +1,13 @@
 """Workflows of the entered workspace, as facts."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from governance.domain import NotFoundError
-from routing.models import BackendKind, Fallback, Workflow, WorkflowState
+from governance.statements import fetch, fetch_one
+from routing.models import BackendKind, Fallback, WorkflowState
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,40 +53,28 @@ class WorkflowFacts:
         return self.backend == BackendKind.EXTERNAL
 
 
-_COLUMNS = {
-    "id": "id",
-    "key": "key",
-    "name": "name",
-    "state": "state",
-    "fallback": "fallback",
-    "escalation_role": "escalation_role",
-    "escalation_queue": "escalation_queue",
-    "draw_rate": "draw_rate",
-    "hold_s": "hold_s",
-    "max_attempts": "max_attempts",
-    "contract_id": "contract_id",
-    "model_version_id": "model_version_id",
-    "model_name": "model_version__model__name",
-    "model_version": "model_version__version",
-    "backend": "model_version__backend",
-    "model_file": "model_version__file",
-    "model_sha256": "model_version__sha256",
-    "model_config": "model_version__config",
-    "model_metrics": "model_version__metrics",
-    "policy_version_id": "policy_version_id",
-    "policy_number": "policy_version__number",
-    "policy_body": "policy_version__body",
-}
+_SQL = """
+SELECT w.id, w.key, w.name, w.state, w.fallback, w.escalation_role, w.escalation_queue, w.draw_rate, w.hold_s, w.max_attempts,
+       w.contract_id, w.model_version_id, m.name AS model_name, v.version AS model_version, v.backend, v.file AS model_file,
+       v.sha256 AS model_sha256, v.config AS model_config, v.metrics AS model_metrics, w.policy_version_id,
+       p.number AS policy_number, p.body AS policy_body
+  FROM routing_workflow w
+  LEFT JOIN routing_modelversion v ON v.id = w.model_version_id
+  LEFT JOIN routing_model m ON m.id = v.model_id
+  LEFT JOIN routing_policyversion p ON p.id = w.policy_version_id"""
+_BY_KEY_SQL = f"{_SQL} WHERE w.key = %(key)s::text"
+_BY_ID_SQL = f"{_SQL} WHERE w.id = %(id)s::uuid"
+_ALL_SQL = f"{_SQL} ORDER BY w.name, w.id"
 
 
 def workflows() -> list[WorkflowFacts]:
     """Return every workflow of the entered workspace, by name; one statement."""
-    return [_facts(row) for row in Workflow.objects.order_by("name", "id").values_list(*_COLUMNS.values())]
+    return [_facts(row) for row in fetch(_ALL_SQL, {})]
 
 
 def access_workflow(key: str) -> WorkflowFacts:
     """Return the workflow with this key, or say that there is none."""
-    row = Workflow.objects.filter(key=key).values_list(*_COLUMNS.values()).first()
+    row = fetch_one(_BY_KEY_SQL, {"key": key})
     if row is None:
         raise NotFoundError(detail=f"There is no workflow {key!r} in this workspace.", extra={"workflow": key})
     return _facts(row)
@@ -92,9 +82,12 @@ def access_workflow(key: str) -> WorkflowFacts:
 
 def workflow_by_id(workflow_id: UUID) -> WorkflowFacts | None:
     """Return the workflow with this id, if it is in the entered workspace."""
-    row = Workflow.objects.filter(id=workflow_id).values_list(*_COLUMNS.values()).first()
+    row = fetch_one(_BY_ID_SQL, {"id": workflow_id})
     return None if row is None else _facts(row)
 
 
-def _facts(row: tuple[Any, ...]) -> WorkflowFacts:
-    return WorkflowFacts(**dict(zip(_COLUMNS, row, strict=True)))
+def _facts(row: dict[str, Any]) -> WorkflowFacts:
+    decoded = {
+        name: json.loads(row[name]) if row[name] else None for name in ("model_config", "model_metrics", "policy_body")
+    }
+    return WorkflowFacts(**(row | decoded))

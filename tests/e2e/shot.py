@@ -47,19 +47,18 @@ FOLLOWED = {"item": ".table-link", "admin-form": "#result_list tbody a"}
 
 def take(browser: Browser, url: str, logins: dict[str, tuple[str, str]], out: Path, only: set[str]) -> list[Path]:
     """Take every picture that is asked for; return where they are."""
-    taken: list[Path] = []
     states = {
         role: _signed_in(browser, url, logins[role])
         for role in {s.role for s in SHOTS if s.role and _is_asked(s.name, only)}
     }
-    for theme in THEMES:
-        for shot in SHOTS:
-            if _is_asked(shot.name, only):
-                taken.append(_one(browser, url, states.get(shot.role or ""), shot, theme, WIDE, out))
-        for shot in SHOTS:
-            if shot.name.startswith("workstation") and _is_asked(shot.name, only):
-                taken.append(_one(browser, url, states.get(shot.role or ""), shot, theme, NARROW, out))
-    return taken
+    asked = [shot for shot in SHOTS if _is_asked(shot.name, only)]
+    narrow = [shot for shot in asked if shot.name.startswith("workstation")]
+    views = [(shot, WIDE) for shot in asked] + [(shot, NARROW) for shot in narrow]
+    return [
+        _one(browser, url, states.get(shot.role or ""), shot, theme, size, out)
+        for theme in THEMES
+        for shot, size in views
+    ]
 
 
 def _is_asked(name: str, only: set[str]) -> bool:

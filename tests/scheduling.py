@@ -1,0 +1,24 @@
+"""Which tests run in one process: those that share something that takes long to make.
+
+xdist's own marks rewrite the ids of tests, which pytest 9.2 no longer lets a plugin do; so folders and files are named here.
+"""
+
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+TOGETHER = ("tests/e2e/", "tests/review/services/test_banking77.py")
+
+
+class Scheduling(LoadScopeScheduling):
+    """Every test is a unit of work by itself, but for those that stay together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((place for place in TOGETHER if nodeid.startswith(place)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
+    """Take the place of `--dist loadgroup`."""
+    return Scheduling(config, log) if config.getvalue("dist") == "loadgroup" else None
