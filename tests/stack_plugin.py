@@ -81,6 +81,12 @@ def _use_own_database(worker: str) -> None:
         )
     for variable in ("DATABASE_URL", "DATABASE_OWNER_URL", "AIOS_TEST_ADMIN_URL"):
         os.environ[variable] = with_database(os.environ[variable], name)
-    if urlsplit(os.environ["REDIS_URL"]).scheme == "unix" and worker != "main":
-        number = int(worker.removeprefix("gw")) + 1
-        os.environ["REDIS_URL"] = os.environ["REDIS_URL"].replace("db=0", f"db={number % 16}")
+    if worker != "main":
+        os.environ["REDIS_URL"] = _numbered(os.environ["REDIS_URL"], (int(worker.removeprefix("gw")) + 1) % 16)
+
+
+def _numbered(url: str, number: int) -> str:
+    """Return the address of another of the server's databases, so that processes do not hear each other."""
+    if urlsplit(url).scheme == "unix":
+        return url.replace("db=0", f"db={number}")
+    return urlsplit(url)._replace(path=f"/{number}").geturl()

@@ -1,6 +1,7 @@
 """Bringing up the whole product in one process tree, in the order in which the parts need each other."""
 
 import os
+import shutil
 import socket
 import sys
 from pathlib import Path
@@ -25,7 +26,13 @@ class Stack:
         self._home = home
         self._listener = listener
         self._demo = demo
-        self._env = dict(os.environ) | {"PYTHONUNBUFFERED": "1"}
+        # Every process writes its counters there, and whichever serves /metrics adds them up.
+        self._metrics = home.path / "metrics"
+        self._env = dict(os.environ) | {
+            "PYTHONUNBUFFERED": "1",
+            "AIOS_SUPERVISED": "1",
+            "PROMETHEUS_MULTIPROC_DIR": str(self._metrics),
+        }
 
     def bring_up(self) -> list[str]:
         """Start everything and return, once the product serves, notes on where data lies."""
@@ -35,6 +42,8 @@ class Stack:
         if not (own_database and own_redis):
             what = [name for name, own in (("PostgreSQL", own_database), ("Valkey", own_redis)) if not own]
             say(f"Starting {' and '.join(what)} ...")
+        shutil.rmtree(self._metrics, ignore_errors=True)
+        self._metrics.mkdir(parents=True)
         notes = start_services(self._supervisor, self._home, postgres=not own_database, valkey=not own_redis)
         is_fresh = has_pending_migrations(os.environ["DATABASE_OWNER_URL"])
         if is_fresh:

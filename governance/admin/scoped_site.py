@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.template.response import SimpleTemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from governance.api.authentication import WORKSPACE_SESSION_KEY
@@ -51,6 +52,8 @@ class ScopedAdminSite(AdminSite):
             if not may_administer(membership.role):
                 raise PermissionDenied
             answer: HttpResponseBase = inner(request, *args, **kwargs)
+            if isinstance(answer, SimpleTemplateResponse):
+                answer.render()  # here, in the workspace: Django would do it after the request's transaction
             return answer
 
         return update_wrapper(entered, inner)

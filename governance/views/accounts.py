@@ -50,7 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
     last = request.session.get(WORKSPACE_SESSION_KEY)
     slugs = [membership.slug for membership in memberships]
     if len(slugs) == 1 or last in slugs:
-        return redirect("review:queues", workspace=last if last in slugs else slugs[0])
+        return redirect("review:home", workspace=last if last in slugs else slugs[0])
     return redirect("governance:pick_workspace")
 
 

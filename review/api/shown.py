@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from review.domain.guard import suspicious_spans
 from review.selectors.leased import LeasedReview
 from routing.domain.reasons import describe
 from routing.selectors.contracts import ContractFacts
@@ -31,6 +32,7 @@ def leased(review: LeasedReview) -> dict[str, Any]:
             "segment": review.segment,
             "received_at": review.occurred_at,
             "flags": review.flags,
+            "suspicious": suspicious(review.payload) if review.flags else {},
             "views": contract.views,
             "sensitive": contract.sensitive,
             "labels": labels(contract),
@@ -40,6 +42,25 @@ def leased(review: LeasedReview) -> dict[str, Any]:
         if review.is_blind
         else why(prediction, is_adjudication=review.is_adjudication),
     }
+
+
+def suspicious(payload: Any) -> dict[str, list[tuple[int, int, str]]]:
+    """Return per place of a payload what raised its flags, as (start, end, flag) counted in characters."""
+    found: dict[str, list[tuple[int, int, str]]] = {}
+    waiting = [("", payload)]
+    while waiting:
+        pointer, part = waiting.pop()
+        if isinstance(part, str) and (spans := suspicious_spans(part)):
+            found[pointer] = spans
+        elif isinstance(part, dict):
+            waiting += [(f"{pointer}/{_escaped(key)}", inner) for key, inner in part.items()]
+        elif isinstance(part, list):
+            waiting += [(f"{pointer}/{index}", inner) for index, inner in enumerate(part)]
+    return found
+
+
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
 
 
 def labels(contract: ContractFacts) -> list[dict[str, str]]:

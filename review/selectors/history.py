@@ -12,7 +12,7 @@ MOST = 20
 
 # Looks a little further back than it shows: answers that were undone are left out.
 _HISTORY_SQL = f"""
-SELECT d.id AS decision_id, d.item_id, i.external_id, i.contract_id, d.label, d.action, d.recorded_at,
+SELECT d.id AS decision_id, d.item_id, i.external_id, i.contract_id, d.label, d.action, d.occurred_at,
        d.recorded_at + make_interval(secs => q.undo_window_s) AS undo_until
   FROM (SELECT * FROM review_decision WHERE reviewer_id = %(person)s::uuid
          ORDER BY recorded_at DESC LIMIT {MOST * 3}) d
@@ -23,9 +23,11 @@ SELECT d.id AS decision_id, d.item_id, i.external_id, i.contract_id, d.label, d.
  LIMIT {MOST}"""  # noqa: S608 - composed of constants
 
 _SHIFT_SQL = """
-SELECT count(*) AS decided, percentile_cont(0.5) WITHIN GROUP (ORDER BY active_ms) AS median_active_ms
-  FROM review_decision
- WHERE reviewer_id = %(person)s::uuid AND recorded_at >= %(since)s::timestamptz"""
+SELECT count(*) AS decided, percentile_cont(0.5) WITHIN GROUP (ORDER BY d.active_ms) AS median_active_ms
+  FROM review_decision d
+  JOIN review_review r ON r.id = d.review_id AND r.decision_id = d.id
+ WHERE d.reviewer_id = %(person)s::uuid AND d.recorded_at >= %(since)s::timestamptz
+   AND d.occurred_at >= %(since)s::timestamptz"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,13 @@ class PastAnswer:
     external_id: str
     title: str | None
     action: str
-    recorded_at: datetime
+    occurred_at: datetime
     undo_until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """How much the reviewer has decided, and the median of the active time it took."""
+    """How much the reviewer has decided and not taken back, and the median of the active time it took."""
 
     decided: int
     median_active_ms: float | None

@@ -15,6 +15,8 @@ from routing.selectors.workflows import WorkflowFacts
 from routing.services.record import Routed
 
 AUTO_ACCEPT = "auto_accept"
+# A longer text does not fit into the index for words; such an item is found by its id.
+_MOST_SEARCHED_BYTES = 500_000
 
 MOVE_SQL = f"""
 WITH input AS MATERIALIZED (
@@ -46,6 +48,12 @@ WITH input AS MATERIALIZED (
     SELECT review_id, %(audit_workspace)s::uuid, id, queue_id, kind, 1, 1, priority, due_at,
            due_at - make_interval(secs => priority * step_s), 'open', 0, 0, '{{}}', coalesce(occurred_at, now())
       FROM placed
+), searched AS (
+    INSERT INTO review_itemsearch (item_id, workspace_id, words)
+    SELECT p.item_id, %(audit_workspace)s::uuid,
+           CASE WHEN octet_length(p.body::text) < {_MOST_SEARCHED_BYTES} THEN jsonb_to_tsvector('simple', p.body, '["string"]') ELSE '' END
+      FROM moved JOIN review_itempayload p ON p.item_id = moved.id
+    ON CONFLICT (item_id) DO NOTHING
 ), outcomes AS (
     INSERT INTO review_outcome (id, workspace_id, item_id, source, label, fields, occurred_at)
     SELECT outcome_id, %(audit_workspace)s::uuid, id, 'auto', label, '{{}}', coalesce(occurred_at, now())

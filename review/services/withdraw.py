@@ -39,10 +39,6 @@ WITH moved AS (
 SELECT id FROM moved"""  # noqa: S608 - composed of constants
 
 
-class _RoutedMeanwhile(Exception):  # noqa: N818 - not a failure: begin again
-    """The item got a review between the locks."""
-
-
 def withdraw_item(*, actor: Actor, item_id: UUID) -> None:
     """Withdraw an item that is not resolved; open reviews of it are cancelled, and a held outcome never leaves.
 
@@ -65,19 +61,20 @@ def withdraw_item(*, actor: Actor, item_id: UUID) -> None:
 
 
 def _locked_state(item_id: UUID) -> ItemState:
-    """Lock the item behind all of its reviews and return its state.
+    """Lock the item behind all of its reviews and return its state."""
+    while (state := _lock_in_order(item_id)) is None:
+        pass
+    return state
 
-    Where the pipeline has made a review in between, the item's lock is given back and both are taken anew in their order.
-    """
-    while True:
-        try:
-            with transaction.atomic():
-                known = fetch(_LOCK_SQL, {"item": item_id})
-                row = fetch_one(_STATE_SQL, {"item": item_id})
-                if row is None:
-                    raise NotFoundError(detail="There is no such item.", extra={"item": str(item_id)})
-                if len(fetch(_REVIEWS_SQL, {"item": item_id})) > len(known):
-                    raise _RoutedMeanwhile
-                return ItemState(row["state"])
-        except _RoutedMeanwhile:
-            continue
+
+def _lock_in_order(item_id: UUID) -> ItemState | None:
+    """Lock reviews, then the item; none, and nothing locked, where the pipeline has made a review in between."""
+    with transaction.atomic():
+        known = fetch(_LOCK_SQL, {"item": item_id})
+        row = fetch_one(_STATE_SQL, {"item": item_id})
+        if row is None:
+            raise NotFoundError(detail="There is no such item.", extra={"item": str(item_id)})
+        if len(fetch(_REVIEWS_SQL, {"item": item_id})) > len(known):
+            transaction.set_rollback(True)
+            return None
+        return ItemState(row["state"])

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 register = template.Library()
 
-_LEFT, _RIGHT, _TOP, _FLOOR = 40, 716, 26, 170
+_LEFT, _RIGHT, _TOP, _FLOOR = 40, 716, 8, 170
 _MOST_TICKS = 4
 _GAP = 0.36
 _MOST_DATES = 15

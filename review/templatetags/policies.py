@@ -6,12 +6,15 @@ from typing import Any
 
 from django import template
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from review.templatetags.shown import flag_words
 from routing.domain.policy_body import FlagPresent, LabelIn, MissingField, Rule, ValueAbove, parse_policy
 from routing.domain.reasons import share
 
 register = template.Library()
+
+_UNTOLD = ("training_s", "calibration_error_untempered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +60,32 @@ def _sentence(rule: Rule, titles: Mapping[str, str]) -> str:
     return f"{what} {target}{where}"
 
 
-@register.simple_tag
-def metric_name(name: str) -> str:
-    """Return a measurement's name as people read it."""
-    return name.replace("_", " ").capitalize()
+_METRICS = {
+    "accuracy": gettext_lazy("Accuracy"),
+    "calibration_error": gettext_lazy("Calibration error"),
+    "log_loss": gettext_lazy("Log loss"),
+    "temperature": gettext_lazy("Temperature"),
+}
 
 
 @register.simple_tag
-def metric_value(value: Any) -> str:
-    """Return a measurement: fractions with three places, counts with separators, the rest as it is."""
+def model_metrics(metrics: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """Return what was measured of a model when it was registered, by name, the known ones first."""
+    known = dict(metrics or {})
+    rows = known.pop("rows", None)
+    measured = known.pop("measured_on", None)
+    for name in _UNTOLD:
+        known.pop(name, None)
+    named = [(str(title), _metric(known.pop(name))) for name, title in _METRICS.items() if name in known]
+    named += [(name.replace("_", " ").capitalize(), _metric(value)) for name, value in known.items()]
+    if isinstance(rows, Mapping):
+        told = [(_("Trained on"), rows.get("train")), (_("Measured on"), rows.get(measured))]
+        named += [(title, _("%(n)s rows") % {"n": f"{count:,}"}) for title, count in told if isinstance(count, int)]
+    return named
+
+
+def _metric(value: Any) -> str:
+    """Return fractions with three places, counts with separators, the rest as it is."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"

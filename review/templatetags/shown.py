@@ -22,7 +22,8 @@ NOTHING = "\N{EN DASH}"  # stands where there is no value
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _SECONDS_UP_TO = 90
 _HOURS_UP_TO = 48
-_PLACES_BELOW = 0.1
+_PLACES_BELOW = 0.01
+_LEAST_SCORE = 0.01
 
 STATES = {
     ItemState.RECEIVED: ("", gettext_lazy("received")),
@@ -47,12 +48,12 @@ FLAGS = {
 
 @register.filter
 def percent(share: float | None) -> str:
-    """Return a share as a percentage: one place, two where it is below ten."""
+    """Return a share as a percentage: one place, two where it is below one."""
     if share is None:
         return NOTHING
     places = 0 if share in {0, 1} else 2 if share < _PLACES_BELOW else 1
     number = f"{share * 100:.{places}f}"
-    return _("%(number)s\N{NO-BREAK SPACE}%%") % {"number": number.rstrip("0").rstrip(".") if places > 1 else number}
+    return _("%(number)s\N{NO-BREAK SPACE}%%") % {"number": number.rstrip("0").rstrip(".") if places else number}
 
 
 @register.filter
@@ -60,6 +61,8 @@ def score(value: float | None) -> str:
     """Return a score without its leading zero, never rounded up to one."""
     if value is None:
         return NOTHING
+    if 0 < value < _LEAST_SCORE:
+        return "<.01"
     return "1.0" if value >= 1 else f"{int(value * 100 + 1e-9) / 100:.2f}".removeprefix("0")
 
 

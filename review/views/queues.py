@@ -1,6 +1,6 @@
 """The queue board."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
@@ -10,9 +10,12 @@ from review.selectors.queues import QueueFacts, queues_for
 
 
 @require_safe
-def home(_request: HttpRequest, workspace: str) -> HttpResponse:
-    """Lead into the workspace."""
-    return redirect("review:queues", workspace=workspace)
+@workspace_page()
+def home(request: WorkspaceRequest, workspace: str) -> HttpResponse:
+    """Lead to where a person's work begins: queues, workflows, or the items they have sent."""
+    actor = request.actor
+    page = "queues" if actor.can(Capability.REVIEW) else "workflows" if actor.can(Capability.SEE_WORKFLOWS) else "items"
+    return redirect(f"review:{page}", workspace=workspace)
 
 
 @require_safe

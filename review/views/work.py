@@ -54,6 +54,6 @@ def _past(answer: PastAnswer) -> dict[str, Any]:
         "external_id": answer.external_id,
         "label": answer.title or _("No label applies"),
         "action": answer.action,
-        "recorded_at": answer.recorded_at,
+        "occurred_at": answer.occurred_at,
         "undo_until": answer.undo_until,
     }

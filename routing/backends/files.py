@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import skops.io
-
 from routing.backends.terms import Terms, terms_of
 from routing.domain.predictions import Failure
 
@@ -43,9 +41,12 @@ def load_model(raw: bytes | None, *, sha256: str) -> LoadedModel:
         raise ModelUnavailable(Failure.MODEL_MISSING, "The model's file is missing.")
     if hashlib.sha256(raw).hexdigest() != sha256:
         raise ModelUnavailable(Failure.MODEL_ALTERED, "The model's file is not the one that was registered.")
+    # Seconds of imports, which only the process that loads a model should pay.
+    import skops.io as skops_io  # noqa: PLC0415
+
     try:
-        unknown = sorted(set(skops.io.get_untrusted_types(data=raw)) - set(TRUSTED_TYPES))
-        model = None if unknown else _read(raw)
+        unknown = sorted(set(skops_io.get_untrusted_types(data=raw)) - set(TRUSTED_TYPES))
+        model = None if unknown else _read(skops_io, raw)
     except Exception as error:
         detail = f"The model's file can't be read: {type(error).__name__}: {error}"
         raise ModelUnavailable(Failure.MODEL_ERROR, detail) from error
@@ -55,10 +56,10 @@ def load_model(raw: bytes | None, *, sha256: str) -> LoadedModel:
     return model
 
 
-def _read(raw: bytes) -> LoadedModel:
+def _read(skops_io: Any, raw: bytes) -> LoadedModel:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        pipeline = skops.io.loads(raw, trusted=list(TRUSTED_TYPES))
+        pipeline = skops_io.loads(raw, trusted=list(TRUSTED_TYPES))
     return LoadedModel(pipeline, tuple(str(label) for label in pipeline.classes_), terms_of(pipeline))
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from scipy import sparse
 
 from routing.backends.base import Payload
 from routing.backends.files import MODELS, LoadedModel, ModelCache, ModelUnavailable
@@ -102,7 +101,7 @@ class LocalBackend:
         batch = inputs if self._config.takes == "text" else np.vstack(inputs)
         explained: list[Any] = [()] * len(inputs)
         if self._config.explain and model.terms is not None:
-            features = sparse.csr_matrix(model.pipeline[:-1].transform(batch))
+            features = model.pipeline[:-1].transform(batch).tocsr()
             scores = np.asarray(model.pipeline[-1].predict_proba(features), dtype=np.float64)
             explained = list(model.terms.explain(features, scores.argmax(axis=1)))
         else:

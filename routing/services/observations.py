@@ -1,7 +1,8 @@
 """What people answered, as routing's own rows: the only basis of estimates, tuner and error budget.
 
 A hot statement puts OBSERVE_SQL into its WITH list behind a part named `answers (item_id, label, occurred_at)`.
-A disagreement in the calibration sample stays open (`wrong` null) until it is adjudicated.
+A disagreement in the calibration sample stays open (`wrong` null) until it is adjudicated; where the machine gave no label
+there is nothing that could be wrong.
 """
 
 OBSERVE_SQL = """
@@ -15,9 +16,10 @@ routed AS (
                                           occurred_at, closed_at)
     SELECT item_id, workspace_id, workflow_id, CASE WHEN drawn THEN 'calibration' ELSE 'review' END,
            CASE WHEN drawn THEN draw_probability ELSE 1 END, label,
-           CASE WHEN label IS NOT DISTINCT FROM machine THEN false WHEN drawn THEN NULL ELSE true END,
+           CASE WHEN machine IS NULL THEN NULL WHEN label IS NOT DISTINCT FROM machine THEN false
+                WHEN drawn THEN NULL ELSE true END,
            coalesce(occurred_at, now()),
-           CASE WHEN drawn AND label IS DISTINCT FROM machine THEN NULL ELSE coalesce(occurred_at, now()) END
+           CASE WHEN drawn AND machine IS NOT NULL AND label IS DISTINCT FROM machine THEN NULL ELSE coalesce(occurred_at, now()) END
       FROM routed
     ON CONFLICT (item_id) DO UPDATE
        SET label = excluded.label, wrong = excluded.wrong, closed_at = excluded.closed_at, occurred_at = excluded.occurred_at

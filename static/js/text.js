@@ -25,7 +25,7 @@ export const timer = (seconds) => {
 export const percent = (share) => fill(gettext("{n}\u00a0%"), { n: Math.round(share * 100) });
 
 /** A score as ".84"; a full one as "1.0". */
-export const score = (value) => (value >= 0.995 ? "1.0" : value.toFixed(2).replace(/^0/, ""));
+export const score = (value) => (value > 0 && value < 0.01 ? "<.01" : value >= 0.995 ? "1.0" : value.toFixed(2).replace(/^0/, ""));
 
 /** A moment as "today 09:14", "yesterday 17:02" or "3 Nov 09:14"; with seconds where they are wanted. */
 export function day(at, { withSeconds = false } = {}) {

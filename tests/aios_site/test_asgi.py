@@ -10,6 +10,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
 from django.db import connection
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from aios_site.connections import drop_dead_connections
 from tests.sockets import Socket
@@ -110,5 +111,23 @@ def test_a_socket_at_an_unknown_address_is_refused() -> None:
         page = Socket(application, "/ws/elsewhere/", headers=[(b"origin", b"http://testserver")])
         assert not await page.connect()
         await asyncio.sleep(0)
+
+    async_to_sync(knock)()
+
+
+def test_a_socket_whose_servers_have_just_gone_is_told_to_come_back(
+    live_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from aios_site import asgi
+
+    async def fail(*_connection: Any) -> None:
+        raise RedisConnectionError
+
+    monkeypatch.setattr(asgi, "_websocket", fail)
+
+    async def knock() -> None:
+        page = Socket(asgi.application, "/ws/w/any/queues/", headers=[])
+        await page.send_input({"type": "websocket.connect"})
+        assert await page.closed() == 1013
 
     async_to_sync(knock)()

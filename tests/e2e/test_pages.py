@@ -53,6 +53,16 @@ def test_axe_finds_nothing_serious(open_as: OpenAs, theme: str) -> None:
     assert findings == []
 
 
+def test_the_administration_knows_its_workspace_while_it_draws(open_as: OpenAs) -> None:
+    page = open_as("admin")
+    page.goto("/admin/review/queue/")
+    page.get_by_role("link", name="Complaints").click()
+
+    expect(page.locator(".field-workflow")).to_contain_text("Support triage")
+    expect(page.get_by_label("Jonas Weir")).to_be_checked()
+    expect(page.get_by_label("Olga Lindqvist")).not_to_be_checked()
+
+
 def test_a_dataset_is_frozen_and_downloaded(open_as: OpenAs) -> None:
     page = open_as("owner", accept_downloads=True)
     page.goto("/w/demo/datasets/")

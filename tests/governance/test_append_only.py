@@ -9,6 +9,8 @@ from django.db import DatabaseError, connection, transaction
 
 from tests.conftest import House
 
+pytestmark = pytest.mark.services
+
 FROZEN = [
     "governance_auditevent",
     "governance_auditpayload",

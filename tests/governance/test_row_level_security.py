@@ -8,6 +8,8 @@ from django.db import ProgrammingError, connection, transaction
 from governance.domain import uuid7
 from tests.conftest import House, leave_workspace
 
+pytestmark = pytest.mark.services
+
 _TENANT_TABLES = """
 SELECT c.relname, CASE WHEN c.relname = 'governance_workspace' THEN 'id' ELSE 'workspace_id' END
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

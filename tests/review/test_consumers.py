@@ -20,6 +20,8 @@ from review.services import ticker
 from tests.conftest import House, build_house
 from tests.sockets import Socket
 
+pytestmark = pytest.mark.services
+
 ORIGIN = (b"origin", b"http://testserver")
 
 

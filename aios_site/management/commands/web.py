@@ -22,7 +22,7 @@ class Command(BaseCommand):
         where.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--processes", type=int, default=1, help="with --host and --port")
-        parser.add_argument("--limit-concurrency", type=int, default=200, help="connections per process; beyond: 503")
+        parser.add_argument("--limit-concurrency", type=int, default=500, help="connections per process; beyond: 503")
 
     def handle(self, **options: Any) -> None:
         """Serve."""

@@ -10,7 +10,7 @@ export class History {
   constructor({ workspace, past, onUndo }) {
     this.workspace = workspace;
     this.onUndo = onUndo;
-    this.records = past.slice(0, KEPT).map((row) => ({ ...row, at: Date.parse(row.recorded_at), state: "sent", until: row.undo_until ? Date.parse(row.undo_until) : 0 }));
+    this.records = past.slice(0, KEPT).map((row) => ({ ...row, at: Date.parse(row.occurred_at), state: "sent", until: row.undo_until ? Date.parse(row.undo_until) : 0 }));
     byId("undo-button").addEventListener("click", () => this.undo());
     this.ring = document.querySelector("#undo circle:last-child");
     setInterval(() => this.tick(), 250);
@@ -68,7 +68,7 @@ export class History {
       const open = this.isOpen(record);
       const age = span((Date.now() - record.at) / 1000);
       const note = words[record.state] && !(open && record.state === "sent") ? words[record.state] : age;
-      const content = [open ? icon("undo") : record.state === "failed" ? icon("warn") : null, record.state === "undone" ? el("s", {}, record.label) : record.label, el("span", { class: "subtle" }, note)];
+      const content = [open ? icon("undo") : record.state === "failed" ? icon("warn") : null, record.state === "undone" ? el("s", {}, record.label) : el("b", {}, record.label), el("span", { class: "subtle" }, note)];
       return el("li", {}, open
         ? el("button", { class: "past past--open", type: "button", title: gettext("Undo"), onclick: () => this.undo(record) }, content)
         : el("a", { class: `past past--${record.state}`, href: `/w/${this.workspace}/items/${record.item_id}/`, title: record.external_id ?? "" }, content));

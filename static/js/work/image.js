@@ -1,4 +1,4 @@
-// An image under review: zoom, turn and fit by classes, so that no style attribute is needed. Small pixel grids are drawn crisp.
+// An image under review: zoom, turn and fit by classes, so that no style attribute is needed. Small pixel grids are drawn smooth, as a scan looks from afar; crisp on demand.
 import { el, icon, kbd } from "../dom.js";
 import { fill, gettext } from "../text.js";
 
@@ -52,6 +52,10 @@ export function imageView(value, { name, loadImage }) {
     turn: () => { turn = (turn + 90) % 360; apply(); },
     fit: () => { zoom = FIT; turn = 0; apply(); },
     zoom: (step) => { zoom = ZOOMS[Math.max(0, Math.min(ZOOMS.length - 1, ZOOMS.indexOf(zoom === FIT ? 100 : zoom) + step))]; apply(); },
+    crisp: (event) => {
+      const on = picture.classList.toggle("scan--crisp");
+      event.currentTarget.setAttribute("aria-pressed", String(on));
+    },
     grey: (event) => {
       const on = picture.classList.toggle("scan--grey");
       event.currentTarget.setAttribute("aria-pressed", String(on));
@@ -64,7 +68,7 @@ export function imageView(value, { name, loadImage }) {
       tool(gettext("Smaller"), "zoomout", () => act.zoom(-1)), shown, tool(gettext("Larger"), "zoomin", () => act.zoom(1)),
       el("button", { class: "btn btn--quiet btn--sm", type: "button", onclick: act.fit }, icon("fit"), gettext("Fit"), " ", kbd("F")),
       el("button", { class: "btn btn--quiet btn--sm", type: "button", onclick: act.turn }, icon("rotate"), gettext("Turn"), " ", kbd("T")),
-      rows ? null : el("button", { class: "btn btn--quiet btn--sm", type: "button", "aria-pressed": "false", onclick: act.grey }, icon("contrast"), gettext("Grey"))),
+      rows ? el("button", { class: "btn btn--quiet btn--sm", type: "button", "aria-pressed": "false", onclick: act.crisp }, icon("grid"), gettext("Pixels")) : el("button", { class: "btn btn--quiet btn--sm", type: "button", "aria-pressed": "false", onclick: act.grey }, icon("contrast"), gettext("Grey"))),
     stage);
   viewer.act = act;
   return viewer;

@@ -49,7 +49,7 @@ export function renderItem(entry, { now, loadImage }) {
         parts.facts,
         item.segment && fact(gettext("Segment"), item.segment),
         item.received_at && fact(gettext("Received"), day(new Date(item.received_at))),
-        typeof item.value === "number" && fact(gettext("Value"), item.value.toLocaleString()))),
+        typeof item.value === "number" && !Object.values(item.payload ?? {}).includes(item.value) && fact(gettext("Value"), item.value.toLocaleString()))),
     item.flags?.length && el("div", { class: "item-flag" }, icon("flag"), el("span", {}, el("b", {}, gettext("Looked at more closely:")), " ", flagText(item.flags), ".")),
     parts.image, parts.body);
   article.viewer = parts.image;
@@ -66,6 +66,7 @@ export function renderForm(entry, { onChoose, onAccept }) {
   byId("open-search").hidden = isDigits(review.item.labels);
   byId("open-search").firstElementChild.textContent = rest ? fill(ngettext("{n} more", "{n} more", rest), { n: rest }) : gettext("Search");
   byId("note").value = draft.note;
+  document.querySelector('[data-key="digits"]').firstElementChild.textContent = isDigits(review.item.labels) ? "0" : "1";
   document.querySelector('[data-key="accept"]').hidden = byId("suggest").hidden;
   renderProblem(entry);
 }

@@ -13,6 +13,8 @@ from review.models import Item
 from tests.conftest import House, build_house
 from tests.review.api.conftest import BATCH, ITEMS, Api
 
+pytestmark = pytest.mark.services
+
 GOOD = {"external_id": "order-1", "payload": {"text": "Where is my parcel?"}}
 
 

@@ -17,17 +17,17 @@ import skops.io
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import transaction
+from pytest_django import DjangoDbBlocker
+from scipy.stats import binom
+
 from governance.models import AuditEvent, OutboxMessage
 from governance.selectors.scope import enter_workspace
 from governance.selectors.workspaces import draw_key
-from pytest_django import DjangoDbBlocker
 from review.models import Item, Outcome, Queue, Review
 from review.services.pipeline import process_received
 from routing.domain.draw import CALIBRATION, is_drawn
 from routing.models import ModelVersion, Prediction, RoutingDecision
 from routing.selectors.workflows import WorkflowFacts, access_workflow
-from scipy.stats import binom
-
 from tests.conftest import House, _empty_everything, build_house
 from tests.invariants import broken
 
@@ -116,7 +116,10 @@ def said() -> dict[str, tuple[str, float, str]]:
     rows = RoutingDecision.objects.filter(workflow_id=workflow().id).values_list(
         "item_id", "label", "confidence", "disposition"
     )
-    return {names[item_id]: (str(label), float(confidence or 0), disposition) for item_id, label, confidence, disposition in rows}
+    return {
+        names[item_id]: (str(label), float(confidence or 0), disposition)
+        for item_id, label, confidence, disposition in rows
+    }
 
 
 def test_every_item_is_accepted_or_in_a_queue_and_nothing_is_lost(stored: House) -> None:
@@ -171,8 +174,8 @@ def test_the_calibration_share_lies_in_its_binomial_interval(stored: House) -> N
     assert least <= len(drawn) <= most
     key, family = draw_key().secret, workflow().id
     ids = Item.objects.filter(workflow_id=family).values_list("id", flat=True)
-    options = {"purpose": CALIBRATION, "family": family}
-    assert {item_id for item_id in ids if is_drawn(key, DRAW_RATE, item_id=item_id, **options)} == drawn
+    again = {one for one in ids if is_drawn(key, DRAW_RATE, purpose=CALIBRATION, family=family, item_id=one)}
+    assert again == drawn
     assert set(Review.objects.filter(kind="calibration").values_list("item_id", flat=True)) == drawn
 
 

@@ -17,6 +17,8 @@ from review.services.withdraw import withdraw_item
 from routing.models import Observation, RoutingDecision
 from tests.conftest import House
 
+pytestmark = pytest.mark.services
+
 
 def decide(actor: Actor, review: LeasedReview, **answer: object) -> Decided | StaleFenceError:
     fields = {"action": DecisionAction.CORRECT, "label": "delivery"} | answer

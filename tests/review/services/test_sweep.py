@@ -21,6 +21,8 @@ from tests.invariants import broken
 from tests.review.services.test_loop import decide
 from tests.threads import together
 
+pytestmark = pytest.mark.services
+
 PAST = timedelta(seconds=1)
 AGES_AGO = "2020-01-01T00:00Z"
 
@@ -158,7 +160,6 @@ def test_a_workspace_that_can_not_be_swept_stops_no_other(house: House, monkeypa
     assert announced == [True]
 
 
-@pytest.mark.services
 def test_two_sweepers_move_every_row_once(live_db: None) -> None:
     with transaction.atomic():
         house = build_house()

@@ -23,6 +23,8 @@ from tests.invariants import broken
 from tests.review.services.test_loop import decide
 from tests.threads import together
 
+pytestmark = pytest.mark.services
+
 
 def take_back(house: House, item_id: UUID) -> None:
     withdraw_item(actor=house.actor(house.integrator), item_id=item_id)
@@ -152,7 +154,6 @@ def stored(live_db: None) -> House:
         return build_house()
 
 
-@pytest.mark.services
 def test_an_item_that_is_routed_between_the_locks_is_withdrawn_with_its_new_review(
     stored: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

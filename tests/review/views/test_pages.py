@@ -211,3 +211,29 @@ def test_after_the_answer_has_left_everybody_may_know(house: House, browser: Bro
     (item_id,) = house.in_review("a drawn text", confidence=0.95)
     answer_all(house)
     assert browser(house.reviewer).get(page(house, "item", item_id=item_id)).context["trail"]
+
+
+@pytest.mark.parametrize(
+    ("role", "name"),
+    [("reviewer", "queues"), ("owner", "queues"), ("auditor", "workflows"), ("integrator", "items")],
+)
+def test_everyone_starts_where_their_work_is(house: House, browser: Browser, role: str, name: str) -> None:
+    client = browser(getattr(house, role))
+
+    assert client.get("/").headers["Location"] == page(house, "home")
+    answer = client.get(page(house, "home"))
+    assert answer.headers["Location"] == page(house, name)
+    assert client.get(answer.headers["Location"]).status_code == 200
+
+
+def test_only_the_page_with_the_authenticators_code_may_hold_an_image(house: House, browser: Browser) -> None:
+    client = browser(house.reviewer)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": timezone.now().timestamp()}]
+    session.save()
+
+    answer = client.get("/accounts/2fa/totp/activate/")
+    assert answer.status_code == 200
+    assert "img-src 'self' blob: data:" in answer.headers["Content-Security-Policy"]
+    other = client.get(page(house, "queues"))
+    assert "data:" not in other.headers["Content-Security-Policy"]
