@@ -49,20 +49,13 @@ class Stack:
         if is_fresh:
             say("Preparing the database ...")
             self._supervisor.run(self._manage("migrate", "--database", "owner", "--no-input"), timeout=_SET_UP_SECONDS)
-        # What exists is only brought up to date, which need not keep anyone waiting.
-        demo_first = self._demo and (is_fresh or not self._home.logins.exists())
-        if demo_first:
+        if self._demo and (is_fresh or not self._home.logins.exists()):
             say("Setting up the demo workspace ...")
-            self._set_up_demo()
+            self._supervisor.run(self._manage("setup_demo"), timeout=_SET_UP_SECONDS)
         say("Starting web, worker, beat, sweep ...")
         self._start_web()
         self._start_background()
-        if self._demo and not demo_first:
-            self._set_up_demo()
         return notes
-
-    def _set_up_demo(self) -> None:
-        self._supervisor.run(self._manage("setup_demo"), timeout=_SET_UP_SECONDS)
 
     def _start_web(self) -> None:
         fd = self._listener.fileno()

@@ -15,8 +15,8 @@ from routing.selectors.workflows import WorkflowFacts
 from routing.services.record import Routed
 
 AUTO_ACCEPT = "auto_accept"
-# A longer text does not fit into the index for words; such an item is found by its id.
-_MOST_SEARCHED_BYTES = 500_000
+# Words take up to four times their text in the index, which refuses more than a megabyte; such an item is found by its id.
+_MOST_SEARCHED_BYTES = 250_000
 
 MOVE_SQL = f"""
 WITH input AS MATERIALIZED (

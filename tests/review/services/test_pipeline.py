@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from scipy.stats import binom
 from governance.models import AuditEvent, AuditPayload, OutboxMessage
 from governance.selectors.workspaces import draw_key
 from review.domain.errors import WorkflowNotActiveError
-from review.models import Item, Review
+from review.models import Item, ItemPayload, Review
 from review.services import pipeline
 from review.services.pipeline import BATCH, process_received
 from review.services.sweep import announce_received, sweep_workspace
@@ -203,3 +204,27 @@ def test_the_routed_event_tells_prediction_policy_and_draw(house: House) -> None
         "reason": {"confidence": 0.3, "threshold": 0.9, "margin": pytest.approx(-0.6)},
         "reason_code": "below_threshold",
     }
+
+
+def words(pattern: str, size: int) -> str:
+    """Return a text of about that many bytes in which no word of the pattern stands twice."""
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+    distinct = ("".join(parts) for parts in product(letters, repeat=4))
+    text: list[str] = []
+    length = 0
+    while length < size:
+        text.append(pattern.format(*(next(distinct) for _ in range(pattern.count("{}")))))
+        length += len(text[-1]) + 1
+    return " ".join(text)
+
+
+@pytest.mark.parametrize("pattern", ["{}", "{}-{}", "{}-{}-{}-{}-{}-{}", "{}.com/{}", "{}@{}.de"])
+@pytest.mark.parametrize("size", [245_000, 490_000, 900_000])
+def test_a_text_with_more_words_than_the_search_takes_is_routed_like_any_other(
+    house: House, pattern: str, size: int
+) -> None:
+    """PostgreSQL refuses to index very many words; that must not stop the batch that the text came with."""
+    (long, _short) = house.receive("long", "short")
+    ItemPayload.objects.filter(item_id=long).update(body={"text": words(pattern, size)})
+    assert house.route() == 2
+    assert states(house) == {"in_review": 2}
