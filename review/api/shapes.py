@@ -276,6 +276,7 @@ class LeasedItemShape(Shape):
     segment = serializers.CharField(allow_blank=True)
     received_at = serializers.DateTimeField()
     flags = serializers.ListField(child=serializers.CharField())
+    suspicious = JsonObject(help_text="Per pointer what raised the flags: [start, end, flag], counted in characters.")
     views = JsonObject()
     sensitive = serializers.ListField(child=serializers.CharField())
     labels = LabelShape(many=True)
