@@ -96,7 +96,7 @@ def _one(browser: Browser, url: str, state: object, shot: Shot, theme: str, size
 
 def _settle(page: Page) -> None:
     """Wait until pictures are there and two frames were drawn."""
-    page.wait_for_function("[...document.images].every((image) => image.complete)")
+    page.wait_for_function("() => [...document.images].every((image) => image.complete)")
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 

@@ -13,6 +13,8 @@ from tests.e2e.conftest import OpenAs
 
 pytestmark = pytest.mark.e2e
 
+# With preloading on, axe writes styles into the page, which its policy forbids.
+OWN_WAY = {"preload": False, "resultTypes": ["violations"]}
 ITEM = "article[aria-busy=false] .item-head"
 # Role, address, what is there when the page is complete, and what to follow from there.
 PAGES = [
@@ -45,7 +47,7 @@ def test_axe_finds_nothing_serious(open_as: OpenAs, theme: str) -> None:
         if follow:
             page.locator(follow).first.click()
             page.wait_for_load_state("load")
-        for violation in axe.run(page).response["violations"]:
+        for violation in axe.run(page, options=OWN_WAY).response["violations"]:
             if violation["impact"] in ("serious", "critical"):
                 places = [" ".join(map(str, node["target"])) for node in violation["nodes"][:4]]
                 findings.append(f"{page.url} {violation['id']}: {'; '.join(places)}")

@@ -14,9 +14,10 @@ from django.db import DatabaseError, connection, transaction
 from governance.domain import Actor, ProductError
 from governance.models import AuditEvent
 from governance.selectors.scope import enter_workspace
-from review.domain.errors import StaleFenceError
+from review.domain.errors import StaleFenceError, UndoWindowClosedError
 from review.domain.states import DecisionAction
 from review.models import Decision, Item, LateAnswer, Review
+from review.services import undo
 from review.services.claim import claim_reviews, renew_lease
 from review.services.decide import Answer, Decided, record_decision
 from review.services.intake import Receipt, Submission, receive_items
@@ -150,6 +151,37 @@ def test_of_undo_and_the_end_of_the_window_one_wins(stored: House) -> None:
 
         together([*map(undo, decided), *[lambda: sweep_workspace(stored.workspace.id)] * 3])
         assert_sound(stored)
+
+
+def test_an_undo_that_the_end_of_the_window_overtakes_is_refused(
+    stored: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweeper resolves the item after the undo has looked at it and before it writes."""
+    send(stored, submissions(1))
+    process_received(workspace_id=stored.workspace.id, workflow_id=stored.workflow.id)
+    actor = inside(stored, lambda: stored.actor(stored.reviewer))
+    (review,) = inside(stored, lambda: claim_reviews(actor=actor, count=1))
+    answer = Answer(action=DecisionAction.CORRECT, label="other")
+    decided = inside(
+        stored,
+        lambda: record_decision(actor=actor, review_id=review.id, fence=review.fence, answer=answer),
+    )
+    look = undo.fetch_one
+
+    def slowly(sql: str, params: Any) -> Any:
+        row = look(sql, params)
+        together([resolve])
+        return row
+
+    def resolve() -> None:
+        inside(stored, lambda: Item.objects.update(available_at="2020-01-01T00:00Z"))
+        sweep_workspace(stored.workspace.id)
+
+    monkeypatch.setattr(undo, "fetch_one", slowly)
+    with pytest.raises(UndoWindowClosedError):
+        inside(stored, lambda: undo_decision(actor=actor, decision_id=decided.decision_id))
+    assert inside(stored, lambda: Item.objects.get().state) == "resolved"
+    assert_sound(stored)
 
 
 class Chaos:
