@@ -350,6 +350,7 @@ class Migration(migrations.Migration):
                     models.PositiveIntegerField(
                         default=3600,
                         help_text="How much earlier one step of priority ranks an item.",
+                        validators=[django.core.validators.MaxValueValidator(86400)],
                         verbose_name="step, seconds",
                     ),
                 ),

@@ -60,6 +60,7 @@ class Queue(models.Model):
     step_s = models.PositiveIntegerField(
         _("step, seconds"),
         default=3600,
+        validators=[MaxValueValidator(86_400)],
         help_text=_("How much earlier one step of priority ranks an item."),
     )
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="QueueMember", related_name="queues")

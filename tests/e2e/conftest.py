@@ -63,7 +63,7 @@ def open_as(browser: Browser, product: Product, signed_in: Callable[[str], dict[
     complaints: list[str] = []
 
     def open_page(role: str | None, **options: Any) -> Page:
-        state = signed_in(role) if role else None
+        state: Any = signed_in(role) if role else None
         context = browser.new_context(base_url=product.url, storage_state=state, reduced_motion="reduce", **options)
         context.add_init_script(TELL_VIOLATIONS)
         contexts.append(context)

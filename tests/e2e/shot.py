@@ -6,6 +6,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -73,12 +74,12 @@ def _signed_in(browser: Browser, url: str, login: tuple[str, str]) -> dict[str, 
     return state
 
 
-def _one(browser: Browser, url: str, state: object, shot: Shot, theme: str, size: dict[str, int], out: Path) -> Path:
+def _one(browser: Browser, url: str, state: Any, shot: Shot, theme: Any, size: Any, out: Path) -> Path:
     context: BrowserContext = browser.new_context(
         viewport=size,
         color_scheme=theme,
         storage_state=state,
-        reduced_motion="reduce",  # type: ignore[arg-type]
+        reduced_motion="reduce",
     )
     page = context.new_page()
     page.goto(url + shot.path)

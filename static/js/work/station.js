@@ -1,6 +1,6 @@
 // The workstation: a person, the keyboard, one item after the other.
 import { el, icon } from "../dom.js";
-import { fill, gettext, span } from "../text.js";
+import { fill, gettext, ngettext, span } from "../text.js";
 import { Answers } from "./answers.js";
 import { Api } from "./api.js";
 import { Buffer } from "./buffer.js";
@@ -117,8 +117,12 @@ class Station {
       renderEmpty({ glyph: "pause", title: gettext("On a break"), text: gettext("Nothing is held for you; what you had went back to its queue. Drafts are kept."), action: back });
     } else if (!this.buffer.hasLooked || this.buffer.expected) {
       renderEmpty({ title: gettext("Getting items for you…"), text: "" });
+    } else if (this.unsaved?.problem) {
+      const kept = fill(ngettext("{n} answer is kept here and goes out by itself as soon as the service answers again.", "{n} answers are kept here and go out by themselves as soon as the service answers again.", this.unsaved.pending), { n: this.unsaved.pending });
+      renderEmpty({ glyph: "warn", title: gettext("There is no connection"), text: kept });
     } else {
-      renderEmpty({ glyph: "check", title: gettext("Nothing waits here"), text: gettext("The next item will come up by itself. Other queues are on the left."), action: again });
+      const others = el("a", { class: "btn btn--quiet", href: `/w/${config.workspace}/queues/` }, gettext("All queues"));
+      renderEmpty({ glyph: "check", title: gettext("Nothing waits here"), text: gettext("The next item will come up by itself."), action: el("div", { class: "row" }, again, others) });
       this.say(gettext("Nothing waits here."));
     }
   }
@@ -132,6 +136,9 @@ class Station {
 
   showSaved({ pending, problem, waitMs }) {
     const node = byId("saved");
+    const wasCutOff = Boolean(this.unsaved?.problem);
+    this.unsaved = { pending, problem };
+    if (!this.shown && wasCutOff !== Boolean(problem)) this.showEmpty();
     const state = !pending ? ["check", gettext("All saved"), ""]
       : !problem ? ["refresh", gettext("Saving…"), ""]
         : problem.isSignedOut ? ["lock", gettext("Not saved: you were signed out."), "bad"]

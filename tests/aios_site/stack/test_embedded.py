@@ -90,7 +90,7 @@ def test_the_runtime_login_reads_and_writes_but_owns_nothing() -> None:
             app.execute("INSERT INTO tried VALUES (1)")
             for statement in ("CREATE TABLE mine ()", "TRUNCATE tried", "DROP TABLE tried", "SET ROLE aios_owner"):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                    app.execute(statement)  # type: ignore[arg-type]  # psycopg wants literals
+                    app.execute(statement)  # psycopg wants literals
     finally:
         with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
             owner.execute("DROP TABLE tried")

@@ -49,7 +49,7 @@ def declared() -> dict[tuple[str, str], Capability]:
     return {
         (str(pattern.name), method): capability
         for pattern in urlpatterns
-        for method, capability in pattern.callback.view_class.required.items()  # type: ignore[attr-defined]
+        for method, capability in pattern.callback.view_class.required.items()
     }
 
 
@@ -73,7 +73,7 @@ def test_a_role_without_the_capability_is_403_and_any_other_gets_further(
     role: Role,
 ) -> None:
     client = api(getattr(house, role.value))
-    for method, capability in pattern.callback.view_class.required.items():  # type: ignore[attr-defined]
+    for method, capability in pattern.callback.view_class.required.items():
         answer = client.generic(method, address(pattern), "{}", content_type="application/json")
         if capability in CAPABILITIES[role]:
             assert answer.status_code != 403
@@ -84,5 +84,5 @@ def test_a_role_without_the_capability_is_403_and_any_other_gets_further(
 
 @pytest.mark.parametrize("pattern", urlpatterns, ids=lambda pattern: pattern.name)
 def test_nobody_comes_in_without_credentials(house: House, pattern: URLPattern) -> None:
-    for method in pattern.callback.view_class.required:  # type: ignore[attr-defined]
+    for method in pattern.callback.view_class.required:
         assert APIClient().generic(method, address(pattern)).status_code == 401

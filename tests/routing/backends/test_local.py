@@ -112,7 +112,7 @@ def test_what_is_not_an_allowed_model_is_not_loaded(raw: bytes) -> None:
         load_model(raw, sha256=hashlib.sha256(raw).hexdigest())
 
 
-class Moody(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class Moody(ClassifierMixin, BaseEstimator):
     """Raises at, or says nonsense about, the texts that ask for it."""
 
     classes_ = np.array(["a", "b"])
