@@ -1,12 +1,9 @@
 """Which terms of a text spoke for the answer of a linear model."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from scipy import sparse
 
 SHOWN_TERMS = 8
 CHARACTER_PREFIX = "chars__"
@@ -22,7 +19,7 @@ class Terms:
     is_readable: np.ndarray[Any, np.dtype[np.bool_]]
     weights: np.ndarray[Any, np.dtype[Any]]
 
-    def explain(self, features: "sparse.csr_matrix", classes: np.ndarray[Any, Any]) -> list[Explanation]:
+    def explain(self, features: Any, classes: np.ndarray[Any, Any]) -> list[Explanation]:
         """Return, for each row, the readable terms that spoke most for its class, strongest first."""
         rows = np.repeat(np.arange(features.shape[0]), np.diff(features.indptr))
         shares = features.data * self.weights[classes[rows], features.indices]

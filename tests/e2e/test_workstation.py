@@ -82,9 +82,9 @@ def test_ten_items_are_cleared_by_keyboard_alone(product: Product, open_as: Open
     assert {row["external_id"] for row in stored} == set(answered)
     assert len(stored) == len(answered), "each decision is effective once"
     for row in stored:
-        action, label = answered[row["external_id"]]
+        action, chosen = answered[row["external_id"]]
         assert action in ("", row["action"])
-        assert label in (None, row["label"])
+        assert chosen in (None, row["label"])
         assert row["active_ms"] >= 0
     assert all(not row["decided"] for row in _reviews(product, [skipped, escalated]))
     waits = page.evaluate("performance.getEntriesByName('aios:next-item').map((entry) => entry.duration)")
