@@ -92,7 +92,7 @@ def wait_until(is_done: Callable[[], bool], timeout_s: float, complaint: str) ->
     while not is_done():
         if time.monotonic() - started > timeout_s:
             raise TimeoutError(complaint)
-        time.sleep(0.05)
+        time.sleep(0.2)
     return time.monotonic() - started
 
 

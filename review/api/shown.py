@@ -40,7 +40,7 @@ def leased(review: LeasedReview) -> dict[str, Any]:
         "suggestion": suggestion(prediction, contract) if prediction else None,
         "why": {"text": _("Shown without suggestion")}
         if review.is_blind
-        else why(prediction, is_adjudication=review.is_adjudication),
+        else why(prediction, contract, is_adjudication=review.is_adjudication),
     }
 
 
@@ -82,13 +82,17 @@ def suggestion(prediction: PredictionFacts, contract: ContractFacts) -> dict[str
     }
 
 
-def why(prediction: PredictionFacts | None, *, is_adjudication: bool = False) -> dict[str, Any]:
+def why(
+    prediction: PredictionFacts | None, contract: ContractFacts, *, is_adjudication: bool = False
+) -> dict[str, Any]:
     """Return why a person is asked, as a sentence and as numbers."""
     if is_adjudication:
         return {"text": _("Two answers differ; yours decides"), "reason_code": "adjudication"}
     if prediction is None:
         return {"text": _("sent to people"), "reason_code": "unknown"}
     template, parameters = describe(prediction.reason_code, prediction.reason)
+    label = parameters["label"]
+    parameters["label"] = contract.label_titles.get(label, label)
     told = {"text": _(template) % parameters, "reason_code": prediction.reason_code}
     numbers = {
         "confidence": prediction.confidence,

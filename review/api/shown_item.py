@@ -102,7 +102,7 @@ def _prediction(prediction: PredictionFacts, contract: ContractFacts) -> dict[st
         "failure_detail": prediction.failure_detail,
         "latency_ms": prediction.latency_ms,
         "disposition": prediction.disposition,
-        "why": why(prediction),
+        "why": why(prediction, contract),
         "queue": prediction.queue_key,
         "policy": policy,
         "drawn": prediction.drawn,

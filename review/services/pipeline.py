@@ -71,14 +71,19 @@ SELECT id FROM moved"""  # noqa: S608 - composed of constants
 def process_received(*, workspace_id: UUID, workflow_id: UUID, budget_s: float = _BUDGET_S) -> int:
     """Predict and route what the workflow has received; return how many items were moved.
 
-    Works batch by batch until nothing is left or the time budget is spent, and then wakes the next worker.
+    Works batch by batch until nothing is left or the time budget is spent, and then wakes the next worker. A first full
+    batch means that more is waiting: it wakes one more worker, which does the same, until all are at it.
     """
     moved = 0
     deadline = time.monotonic() + budget_s
+    has_called_help = False
     while claimed := _process_batch(workspace_id, workflow_id):
         moved += claimed
-        if time.monotonic() > deadline:
+        is_over = time.monotonic() > deadline
+        if is_over or (claimed == BATCH and not has_called_help):
+            has_called_help = True
             wakeups.announce_now(PREDICT_TASK, workspace_id=str(workspace_id), workflow_id=str(workflow_id))
+        if is_over:
             break
     return moved
 

@@ -1,5 +1,6 @@
 """Numbers, times and words as pages show them."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -176,7 +177,13 @@ def outcome_source(source: str) -> dict[str, Any]:
 
 
 @register.simple_tag
-def why(prediction: PredictionFacts) -> str:
+def why(prediction: PredictionFacts, titles: Mapping[str, str]) -> str:
     """Return why an item went where it went, in a sentence."""
-    template_text, parameters = describe(prediction.reason_code, prediction.reason)
-    return str(_(template_text) % parameters)
+    return because(prediction.reason_code, prediction.reason, titles)
+
+
+def because(code: str, reason: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+    """Return a routing reason as a sentence, a label by its title."""
+    sentence, parameters = describe(code, reason)
+    label = parameters["label"]
+    return str(_(sentence) % (parameters | {"label": titles.get(label, label)}))

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 from governance.domain import ActorKind
 from governance.selectors.trails import TrailEvent
 from review.domain import actions
-from review.templatetags.shown import NOTHING, flag_words, milliseconds
-from routing.domain.reasons import describe, share
+from review.templatetags.shown import NOTHING, because, flag_words, milliseconds
+from routing.domain.reasons import share
 
 register = template.Library()
 
@@ -82,8 +82,7 @@ def _routed(data: Mapping[str, Any], titles: Mapping[str, str]) -> list[str]:
             f"{titles.get(label, label)}, {share(confidence)}" if confidence is not None else titles.get(label, label)
         )
     way = str(_DISPOSITIONS.get(data.get("disposition", ""), "")) % {"queue": data.get("queue") or NOTHING}
-    sentence, parameters = describe(data.get("reason_code", ""), data.get("reason") or {})
-    return [said, way, str(_(sentence) % parameters)]
+    return [said, way, because(data.get("reason_code", ""), data.get("reason") or {}, titles)]
 
 
 def _decided(data: Mapping[str, Any], titles: Mapping[str, str]) -> list[str]:

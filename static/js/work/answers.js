@@ -72,8 +72,8 @@ export class Answers {
     const { entry } = record;
     if (isDecision(record.body.action)) this.screen.counted(-1);
     if (TOO_LATE.includes(problem.code) || problem.status === 404) {
+      // The draft stays: the item may come up again for this person, with the answer already chosen.
       this.history.change(record, { state: "late" });
-      this.buffer.dropDraft(entry);
       this.screen.warn(problem.detail || KEPT);
       return;
     }

@@ -1,6 +1,6 @@
 // What is leased to this person: a few items ahead, so that the next one is there before it is asked for.
 export const AHEAD = 3;
-const RENEW_EVERY_MS = 15_000;
+const RENEW_EVERY_MS = 3000;
 const LOOK_AGAIN_MS = 15_000;
 const MOST_NEXT = 5;
 const HINT_GAP_MS = 3000;

@@ -10,6 +10,8 @@ export class History {
   constructor({ workspace, past, onUndo }) {
     this.workspace = workspace;
     this.onUndo = onUndo;
+    this.toast = null;
+    this.toastUntil = 0;
     this.records = past.slice(0, KEPT).map((row) => ({ ...row, at: Date.parse(row.occurred_at), state: "sent", until: row.undo_until ? Date.parse(row.undo_until) : 0 }));
     byId("undo-button").addEventListener("click", () => this.undo());
     this.ring = document.querySelector("#undo circle:last-child");
@@ -45,7 +47,7 @@ export class History {
 
   tick() {
     const open = this.last;
-    const shown = open ?? (this.toast && Date.now() < this.toastUntil ? this.toast : null);
+    const shown = open ?? (this.toast?.state !== "undone" && Date.now() < this.toastUntil ? this.toast : null);
     byId("undo").hidden = !shown;
     if (shown) {
       const left = shown.until ? Math.max(0, (shown.until - SAFETY_MS - Date.now()) / 1000) : 0;

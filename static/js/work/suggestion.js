@@ -19,6 +19,8 @@ function scale({ confidence, threshold }) {
     svg("text", { x: SCALE.right, y: 25, "text-anchor": "end" }, fill(gettext("automatic from {n}"), { n: threshold.toFixed(2) })));
 }
 
+const sentence = (text) => (text ? text.charAt(0).toUpperCase() + text.slice(1) : null);
+
 export function showWhy(node, review) {
   const question = gettext("Why am I seeing this?");
   if (review.blind) {
@@ -30,7 +32,7 @@ export function showWhy(node, review) {
   const short = isNumber(why?.margin) && why.margin < 0 ? fill(gettext("{n} short"), { n: (-why.margin).toFixed(2) }) : null;
   fillNode(node,
     el("div", { class: "why-line" },
-      el("span", {}, question, " ", el("b", {}, why?.text ?? gettext("Sent to people"))),
+      el("span", {}, question, " ", el("b", {}, sentence(why?.text) ?? gettext("Sent to people"))),
       short && el("span", { class: "nowrap" }, short)),
     isNumber(why?.confidence) && isNumber(why?.threshold) && scale(why));
 }
