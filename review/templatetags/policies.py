@@ -14,7 +14,7 @@ from routing.domain.reasons import share
 
 register = template.Library()
 
-_UNTOLD = ("training_s", "calibration_error_untempered")
+_UNTOLD = ("training_s", "temperature", "calibration_error_untempered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,6 @@ _METRICS = {
     "accuracy": gettext_lazy("Accuracy"),
     "calibration_error": gettext_lazy("Calibration error"),
     "log_loss": gettext_lazy("Log loss"),
-    "temperature": gettext_lazy("Temperature"),
 }
 
 

@@ -37,7 +37,7 @@ SHOTS = (
     Shot("overview", "owner", "/w/demo/workflows/support-triage/", ".figures"),
     Shot("workflows", "owner", "/w/demo/workflows/"),
     Shot("items", "owner", "/w/demo/items/", ".table"),
-    Shot("item", "owner", "/w/demo/items/?state=resolved", ".table"),
+    Shot("item", "owner", "/w/demo/items/?workflow=support-triage&state=resolved", ".table"),
     Shot("datasets", "owner", "/w/demo/datasets/"),
     Shot("admin", "admin", "/admin/"),
     Shot("admin-list", "admin", "/admin/review/queue/"),
