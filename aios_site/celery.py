@@ -1,6 +1,7 @@
 """Celery: a message is a wake-up hint and carries at most an id; the truth is in PostgreSQL."""
 
 import os
+from importlib import import_module
 from typing import Any
 
 import structlog
@@ -20,6 +21,12 @@ app.autodiscover_tasks(["governance", "routing", "review"])
 @signals.setup_logging.connect
 def _keep_our_logging(**_kwargs: Any) -> None:
     """Keep Celery from replacing the logging that the settings configured."""
+
+
+@signals.worker_init.connect
+def _load_model_libraries(**_kwargs: Any) -> None:
+    """Load what models need before the pool forks: the processes share it, and no first item waits for it."""
+    import_module("skops.io")
 
 
 @signals.worker_process_init.connect
