@@ -3,7 +3,6 @@
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -75,7 +74,9 @@ def invite(*, actor: Actor, email: str, role: Role) -> Invited:
             data={"email": email, "role": role.value},
         )
         link = f"{settings.PUBLIC_URL}/invitations/{token}/"
-        transaction.on_commit(partial(_send, invitation, entered_workspace().name, link), robust=True)
+        workspace_name = entered_workspace().name
+        # Django names a failing hook by its __qualname__, which a partial lacks.
+        transaction.on_commit(lambda: _send(invitation, workspace_name, link), robust=True)
         return Invited(invitation, link)
 
 

@@ -13,7 +13,7 @@ from governance.domain import ForbiddenError, InvalidError, Role
 from governance.models import AuditEvent, AuditPayload, Invitation, Membership, User
 from governance.services.invitations import InvitationSpentError, accept_invitation, invite
 from governance.services.members import AlreadyMemberError, change_member
-from tests.conftest import House, leave_workspace
+from tests.conftest import House, build_house, leave_workspace
 
 PASSWORD = "quite a long one"
 
@@ -41,6 +41,25 @@ def test_the_link_goes_by_mail_after_commit(house: House, django_capture_on_comm
     assert house.workspace.name in message.subject
     assert sent.link in message.body
     assert "72 hours" in message.body
+
+
+def test_a_mail_server_that_is_away_does_not_undo_the_invitation(
+    live_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: Any) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("governance.services.invitations.send_mail", refuse)
+    with transaction.atomic():
+        house = build_house()
+        admin = house.actor(house.admin)
+    with transaction.atomic():
+        house.enter()
+        invite(actor=admin, email="new@example.com", role=Role.REVIEWER)
+
+    with transaction.atomic():
+        house.enter()
+        assert Invitation.objects.filter(email="new@example.com").exists()
 
 
 def test_only_a_hash_of_the_token_is_kept(house: House) -> None:
