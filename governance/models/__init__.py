@@ -2,6 +2,17 @@
 
 from governance.models.audit import AuditEvent, AuditPayload, AuditStream
 from governance.models.clients import ApiClient, PersonToken
+from governance.models.delivery import (
+    Delivery,
+    DeliveryAttempt,
+    DeliveryState,
+    DisabledReason,
+    EventFeed,
+    PrivateHost,
+    WebhookEndpoint,
+    WebhookSecret,
+)
+from governance.models.heartbeats import Heartbeat
 from governance.models.outbox import IdempotencyRecord, OutboxMessage
 from governance.models.users import User
 from governance.models.workspaces import Invitation, Membership, Workspace
@@ -11,11 +22,20 @@ __all__ = [
     "AuditEvent",
     "AuditPayload",
     "AuditStream",
+    "Delivery",
+    "DeliveryAttempt",
+    "DeliveryState",
+    "DisabledReason",
+    "EventFeed",
+    "Heartbeat",
     "IdempotencyRecord",
     "Invitation",
     "Membership",
     "OutboxMessage",
     "PersonToken",
+    "PrivateHost",
     "User",
+    "WebhookEndpoint",
+    "WebhookSecret",
     "Workspace",
 ]

@@ -20,12 +20,21 @@ class OutboxMessage(models.Model):
     data = models.JSONField()
     due_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
+    # Set for a test ping alone: it goes to this endpoint and to nobody else, and is no part of the feed.
+    endpoint_id = models.UUIDField(null=True)
     published_seq = models.BigIntegerField(null=True)
     published_at = models.DateTimeField(null=True)
+    # The bytes that leave, written once when published: every attempt and the feed send the same.
+    body = models.BinaryField(null=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["workspace", "dedupe_key"], name="one_outbox_row_per_dedupe_key"),
+            models.CheckConstraint(
+                condition=models.Q(published_seq__isnull=True, published_at__isnull=True, body__isnull=True)
+                | models.Q(published_seq__isnull=False, published_at__isnull=False, body__isnull=False),
+                name="published_means_numbered_and_written",
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
@@ -34,6 +43,16 @@ class OutboxMessage(models.Model):
                 name="outbox_unpublished",
             ),
             models.Index(fields=["stream_id"], name="outbox_stream"),
+            models.Index(
+                fields=["workspace", "published_seq"],
+                condition=models.Q(published_seq__isnull=False),
+                name="outbox_published",
+            ),
+            models.Index(
+                fields=["published_at"],
+                condition=models.Q(published_seq__isnull=False),
+                name="outbox_age",
+            ),
         ]
 
     def __str__(self) -> str:

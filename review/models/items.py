@@ -44,6 +44,8 @@ class Item(models.Model):
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     available_at = models.DateTimeField(db_default=Now())
+    # Somebody waits for the outcome until then: what resolves the item before tells the web processes.
+    waited_until = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True)
     event_count = models.BigIntegerField(default=0)
     outcome = models.ForeignKey(

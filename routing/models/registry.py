@@ -33,6 +33,7 @@ class BackendKind(models.TextChoices):
     """How a model is called."""
 
     LOCAL = "local", _("In the worker (scikit-learn, skops file)")
+    HTTP = "http", _("Over HTTP, one POST a batch")
     EXTERNAL = "external", _("Predictions arrive with the item")
 
 

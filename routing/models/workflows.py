@@ -51,6 +51,13 @@ class Workflow(models.Model):
         default=5,
         validators=[MinValueValidator(1), MaxValueValidator(50)],
     )
+    # Empty: as many as come.
+    items_per_s = models.PositiveIntegerField(
+        _("most items taken in a second"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100_000)],
+    )
     contract = models.ForeignKey("routing.Contract", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     model_version = models.ForeignKey(
         "routing.ModelVersion",
