@@ -12,8 +12,7 @@ from governance.selectors.principals import actor_of_membership
 from governance.services.members import add_member
 from governance.services.tokens import issue_person_token
 from governance.services.workspaces import create_workspace
-from review.services.demo.contracts import output_schema
-from review.services.setup import QueueSpec, set_up_workflow
+from review.services.setup import QueueSpec, label_schema, set_up_workflow
 from routing.backends.training import TrainedModel
 from routing.selectors.workflows import WorkflowFacts
 
@@ -83,7 +82,7 @@ def seed_workspace(*, reviewers: int, model: TrainedModel | None = None) -> Seed
             key=WORKFLOW,
             name="Bench",
             input_schema=INPUT_SCHEMA,
-            output_schema=output_schema(LABELS if model is None else {label: label for label in model.labels}),
+            output_schema=label_schema(LABELS if model is None else {label: label for label in model.labels}),
             queues=[
                 QueueSpec(key="bench", name="Bench", members=[member.user_id for member in members], lease_s=3600),
                 QueueSpec(key="escalations", name="Escalations", role=Role.LEAD.value),

@@ -11,9 +11,8 @@ from django.db import transaction
 
 from governance.domain import Actor, InvalidError
 from governance.selectors.scope import enter_workspace
-from review.services.demo.contracts import DRAFT, output_schema
 from review.services.intake import Submission, receive_items
-from review.services.setup import QueueSpec, set_up_workflow
+from review.services.setup import DRAFT, QueueSpec, label_schema, set_up_workflow
 from routing.backends.training import train_text
 from routing.selectors.workflows import WorkflowFacts
 
@@ -53,7 +52,7 @@ def load_banking77(*, actor: Actor, folder: Path, queue_members: list[UUID], dra
             key=BANKING77,
             name="Banking questions",
             input_schema=_INPUT,
-            output_schema=output_schema(labels),
+            output_schema=label_schema(labels),
             queues=[
                 QueueSpec(key="banking77", name="Banking questions", members=queue_members),
                 QueueSpec(key="banking77-escalations", name="Banking escalations", role="lead"),

@@ -15,6 +15,8 @@ from routing.backends.training import TrainedModel
 from routing.selectors.workflows import WorkflowFacts, access_workflow
 from routing.services import config
 
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
 
 @dataclass(frozen=True, slots=True)
 class QueueSpec:
@@ -28,6 +30,18 @@ class QueueSpec:
     step_s: int = 3600
     lease_s: int = 300
     undo_window_s: int = 30
+
+
+def label_schema(labels: Mapping[str, str]) -> dict[str, Any]:
+    """Return the output schema of a workflow whose answer is one label; `labels` gives each its title."""
+    return {
+        "$schema": DRAFT,
+        "type": "object",
+        "properties": {"label": {"type": "string", "enum": list(labels)}},
+        "required": ["label"],
+        "additionalProperties": False,
+        "x-label-titles": dict(labels),
+    }
 
 
 def set_up_workflow(

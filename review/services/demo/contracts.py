@@ -2,7 +2,7 @@
 
 from typing import Any
 
-DRAFT = "https://json-schema.org/draft/2020-12/schema"
+from review.services.setup import DRAFT
 
 SUPPORT_LABELS = {
     "where_is_my_order": "Where is my order",
@@ -75,15 +75,3 @@ SUPPORT_POLICY: dict[str, Any] = {
 }
 
 DIGITS_POLICY: dict[str, Any] = {"default_threshold": 0.97, "queue": "paper-slips"}
-
-
-def output_schema(labels: dict[str, str]) -> dict[str, Any]:
-    """Return the output contract of a workflow that chooses one label."""
-    return {
-        "$schema": DRAFT,
-        "type": "object",
-        "properties": {"label": {"type": "string", "enum": list(labels)}},
-        "required": ["label"],
-        "additionalProperties": False,
-        "x-label-titles": labels,
-    }

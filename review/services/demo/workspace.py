@@ -19,7 +19,7 @@ from review.services.demo import contracts
 from review.services.demo.history import Past, play_day, send
 from review.services.demo.messages import Message, messages
 from review.services.intake import Submission
-from review.services.setup import QueueSpec, set_up_workflow
+from review.services.setup import QueueSpec, label_schema, set_up_workflow
 from routing.backends.training import TrainedModel, digit_scans, train_digits, train_text
 
 SLUG = "demo"
@@ -128,7 +128,7 @@ def _support_workflow(cast: _Cast, written: Sequence[Message]) -> list[Message]:
         key=SUPPORT,
         name="Support triage",
         input_schema=contracts.SUPPORT_INPUT,
-        output_schema=contracts.output_schema(contracts.SUPPORT_LABELS),
+        output_schema=label_schema(contracts.SUPPORT_LABELS),
         queues=[
             QueueSpec(key="support-triage", name="Support triage", members=cast.workers, sla_s=8 * 3600),
             QueueSpec(key="complaints", name="Complaints", members=cast.workers, sla_s=4 * 3600),
@@ -151,7 +151,7 @@ def _digits_workflow(cast: _Cast) -> TrainedModel:
         key=DIGITS,
         name="Digit reading",
         input_schema=contracts.DIGITS_INPUT,
-        output_schema=contracts.output_schema(labels),
+        output_schema=label_schema(labels),
         queues=[
             QueueSpec(key="paper-slips", name="Paper slips", members=cast.workers, sla_s=12 * 3600),
             QueueSpec(key="unreadable", name="Unreadable slips", role=Role.LEAD.value, sla_s=24 * 3600),
