@@ -15,7 +15,12 @@ CONTRACT_SET = register("contract.set", "Contract version put in force", keys=["
 MODEL_REGISTERED = register(
     "model.registered",
     "Model version registered",
-    keys=["backend", "model", "model_version", "sha256", "version"],
+    keys=["backend", "model", "model_version", "sha256", "url", "version"],
+)
+MODEL_TOKEN_SET = register(
+    "model.token_set",
+    "Token of a model changed",
+    keys=["has_token", "model", "model_version", "version"],
 )
 MODEL_SET = register("model.set", "Model version put in charge", keys=["model_version", "version", "before"])
 POLICY_ADDED = register("policy.added", "Policy version drafted", keys=["body", "number", "policy", "policy_version"])

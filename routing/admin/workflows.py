@@ -27,6 +27,7 @@ class WorkflowAdmin(ScopedAdmin[Workflow]):
         (None, {"fields": ("key", "name")}),
         (_("When the machine is unsure or fails"), {"fields": ("fallback", "escalation_role", "escalation_queue")}),
         (_("Calibration and delivery"), {"fields": ("draw_rate", "hold_s", "max_attempts")}),
+        (_("Intake"), {"fields": ("items_per_s",)}),
         (
             _("In force"),
             {"fields": in_force, "description": _("Chosen on the pages of contracts, models and policies.")},

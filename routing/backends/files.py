@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from billiard.exceptions import SoftTimeLimitExceeded
+
 from routing.backends.terms import Terms, terms_of
 from routing.domain.predictions import Failure
 
@@ -47,6 +49,8 @@ def load_model(raw: bytes | None, *, sha256: str) -> LoadedModel:
     try:
         unknown = sorted(set(skops_io.get_untrusted_types(data=raw)) - set(TRUSTED_TYPES))
         model = None if unknown else _read(skops_io, raw)
+    except SoftTimeLimitExceeded:
+        raise
     except Exception as error:
         detail = f"The model's file can't be read: {type(error).__name__}: {error}"
         raise ModelUnavailable(Failure.MODEL_ERROR, detail) from error

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from billiard.exceptions import SoftTimeLimitExceeded
 
 from routing.backends.base import Payload
 from routing.backends.files import MODELS, LoadedModel, ModelCache, ModelUnavailable
@@ -91,6 +92,8 @@ class LocalBackend:
         began = time.perf_counter()
         try:
             return self._asked(model, inputs, began)
+        except SoftTimeLimitExceeded:
+            raise
         except Exception as error:
             if len(inputs) == 1:
                 elapsed = (time.perf_counter() - began) * 1000

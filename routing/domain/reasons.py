@@ -20,6 +20,7 @@ class Reason(StrEnum):
     RULE_MISSING_FIELD = "rule_missing_field"
     RESTRICTED_TO_PEOPLE = "restricted_to_people"
     RESTRICTED_THRESHOLD = "restricted_threshold"
+    GIVEN_UP = "given_up"
 
 
 Sentence = tuple[str, dict[str, Any]]
@@ -42,6 +43,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.RULE_FLAG_PRESENT: _("a rule sends flagged items to people: %(flag)s"),
     Reason.RULE_MISSING_FIELD: _("the field %(field)s is missing"),
     Reason.RESTRICTED_THRESHOLD: _("%(confidence)s, automatic from %(threshold)s while automation is limited"),
+    Reason.GIVEN_UP: _("the model was given up on and a person sent the item here"),
 }
 
 FLAG_SENTENCES: dict[str, str] = {

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from governance.domain import NotFoundError
+from governance.selectors.private_hosts import PRIVATE_HOSTS_SQL
 from governance.statements import fetch, fetch_one
 from routing.models import BackendKind, Fallback, WorkflowState
 
@@ -24,6 +25,7 @@ class WorkflowFacts:
     draw_rate: float
     hold_s: int
     max_attempts: int
+    items_per_s: int | None
     contract_id: UUID | None
     model_version_id: UUID | None
     model_name: str | None
@@ -33,6 +35,7 @@ class WorkflowFacts:
     model_sha256: str | None
     model_config: dict[str, Any] | None
     model_metrics: dict[str, Any] | None
+    private_hosts: frozenset[tuple[str, int]]
     policy_version_id: UUID | None
     policy_number: int | None
     policy_body: dict[str, Any] | None
@@ -53,15 +56,17 @@ class WorkflowFacts:
         return self.backend == BackendKind.EXTERNAL
 
 
-_SQL = """
+# Hosts of one's own network matter to models over HTTP alone: they are called outside of any transaction.
+_SQL = f"""
 SELECT w.id, w.key, w.name, w.state, w.fallback, w.escalation_role, w.escalation_queue, w.draw_rate, w.hold_s, w.max_attempts,
-       w.contract_id, w.model_version_id, m.name AS model_name, v.version AS model_version, v.backend, v.file AS model_file,
+       w.items_per_s,        w.contract_id, w.model_version_id, m.name AS model_name, v.version AS model_version, v.backend, v.file AS model_file,
        v.sha256 AS model_sha256, v.config AS model_config, v.metrics AS model_metrics, w.policy_version_id,
+       CASE WHEN v.backend = '{BackendKind.HTTP.value}' THEN {PRIVATE_HOSTS_SQL} END AS private_hosts,
        p.number AS policy_number, p.body AS policy_body
   FROM routing_workflow w
   LEFT JOIN routing_modelversion v ON v.id = w.model_version_id
   LEFT JOIN routing_model m ON m.id = v.model_id
-  LEFT JOIN routing_policyversion p ON p.id = w.policy_version_id"""
+  LEFT JOIN routing_policyversion p ON p.id = w.policy_version_id"""  # noqa: S608 - composed of constants
 _BY_KEY_SQL = f"{_SQL} WHERE w.key = %(key)s::text"
 _BY_ID_SQL = f"{_SQL} WHERE w.id = %(id)s::uuid"
 _ALL_SQL = f"{_SQL} ORDER BY w.name, w.id"
@@ -90,4 +95,5 @@ def _facts(row: dict[str, Any]) -> WorkflowFacts:
     decoded = {
         name: json.loads(row[name]) if row[name] else None for name in ("model_config", "model_metrics", "policy_body")
     }
-    return WorkflowFacts(**(row | decoded))
+    hosts = frozenset((host, port) for host, port in json.loads(row["private_hosts"] or "[]"))
+    return WorkflowFacts(**(row | decoded | {"private_hosts": hosts}))

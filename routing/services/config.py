@@ -1,7 +1,7 @@
 """Configuring a workflow, in one import: its settings, contracts, models and policies."""
 
 from routing.services.contracts import add_contract, set_contract
-from routing.services.model_versions import register_model_version, set_model_version
+from routing.services.model_versions import register_model_version, set_model_token, set_model_version
 from routing.services.policies import activate_policy_version, add_policy_version
 from routing.services.workflows import activate_workflow, change_workflow, create_workflow, pause_workflow
 
@@ -15,5 +15,6 @@ __all__ = [
     "pause_workflow",
     "register_model_version",
     "set_contract",
+    "set_model_token",
     "set_model_version",
 ]

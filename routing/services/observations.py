@@ -1,21 +1,23 @@
 """What people answered, as routing's own rows: the only basis of estimates, tuner and error budget.
 
-A hot statement puts OBSERVE_SQL into its WITH list behind a part named `answers (item_id, label, occurred_at)`.
+A hot statement puts OBSERVE_SQL into its WITH list behind a part named `answers (item_id, label, occurred_at)`; an amendment
+puts AMENDED_ANSWERS_SQL before it, behind `amended (item_id, label)`. What was accepted automatically, not drawn and amended
+came to a person's eyes by nobody knows what chance: its inclusion probability is null.
 A disagreement in the calibration sample stays open (`wrong` null) until it is adjudicated; where the machine gave no label
 there is nothing that could be wrong.
 """
 
 OBSERVE_SQL = """
 routed AS (
-    SELECT DISTINCT ON (d.item_id) d.workspace_id, d.workflow_id, d.item_id, d.drawn, d.draw_probability, d.label AS machine,
-           a.label, a.occurred_at
+    SELECT DISTINCT ON (d.item_id) d.workspace_id, d.workflow_id, d.item_id, d.drawn, d.draw_probability, d.disposition,
+           d.label AS machine, a.label, a.occurred_at
       FROM answers a JOIN routing_routingdecision d ON d.item_id = a.item_id AND d.mode = 'live'
      ORDER BY d.item_id, d.attempt DESC
 ), observed AS (
     INSERT INTO routing_observation AS o (item_id, workspace_id, workflow_id, source, inclusion_probability, label, wrong,
                                           occurred_at, closed_at)
     SELECT item_id, workspace_id, workflow_id, CASE WHEN drawn THEN 'calibration' ELSE 'review' END,
-           CASE WHEN drawn THEN draw_probability ELSE 1 END, label,
+           CASE WHEN drawn THEN draw_probability WHEN disposition <> 'auto_accept' THEN 1 END, label,
            CASE WHEN machine IS NULL THEN NULL WHEN label IS NOT DISTINCT FROM machine THEN false
                 WHEN drawn THEN NULL ELSE true END,
            coalesce(occurred_at, now()),
@@ -23,6 +25,17 @@ routed AS (
       FROM routed
     ON CONFLICT (item_id) DO UPDATE
        SET label = excluded.label, wrong = excluded.wrong, closed_at = excluded.closed_at, occurred_at = excluded.occurred_at
+)"""
+
+# An amended answer takes the place of the observed one and keeps its time. A drawn item that nobody has answered yet is left
+# alone: only its blind answer belongs in the sample.
+AMENDED_ANSWERS_SQL = """
+answers AS (
+    SELECT a.item_id, a.label, o.occurred_at
+      FROM amended a
+      LEFT JOIN routing_observation o ON o.item_id = a.item_id
+     WHERE o.item_id IS NOT NULL OR NOT EXISTS (
+        SELECT FROM routing_routingdecision d WHERE d.item_id = a.item_id AND d.mode = 'live' AND d.drawn)
 )"""
 
 # Takes an answer back: part of a WITH list behind `unanswered (item_id)`.

@@ -6,18 +6,22 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.core.files.storage import default_storage
 
 from governance import metrics
 from routing.backends.base import Backend
+from routing.backends.http import HttpBackend, HttpConfig
 from routing.backends.local import LocalBackend, LocalConfig
 from routing.domain.predictions import Failure, PredictionResult, checked, failed
+from routing.models import BackendKind
 from routing.selectors.workflows import WorkflowFacts
 from routing.services.record import RoutingInput
 
 log = structlog.get_logger(__name__)
 
 _TOP = 3
+_LOCAL_CALL_S = 20.0
 
 
 def predict_items(
@@ -40,11 +44,23 @@ def predict_items(
     return predicted
 
 
+def longest_call_s(workflow: WorkflowFacts) -> float:
+    """Return how many seconds the model may take for one batch at most; a local one has no clock of its own."""
+    if workflow.backend != BackendKind.HTTP:
+        return _LOCAL_CALL_S
+    try:
+        return HttpConfig.from_json(workflow.model_config or {}).batch_s
+    except ValueError:
+        return _LOCAL_CALL_S  # the call itself says what is wrong with the configuration
+
+
 def _called(workflow: WorkflowFacts, payloads: list[dict[str, Any]]) -> list[PredictionResult]:
     if workflow.model_version_id is None:
         return [failed(Failure.MODEL_MISSING, "The workflow has no model.")] * len(payloads)
     try:
         results = _backend(workflow).predict(payloads)
+    except SoftTimeLimitExceeded:
+        raise  # it is this worker that is to stop, not the model that failed
     except Exception as failure:
         log.exception("model_failed", workflow=workflow.key, model=workflow.model_version)
         return [failed(Failure.MODEL_ERROR, f"{type(failure).__name__}: {failure}")] * len(payloads)
@@ -54,6 +70,14 @@ def _called(workflow: WorkflowFacts, payloads: list[dict[str, Any]]) -> list[Pre
 
 
 def _backend(workflow: WorkflowFacts) -> Backend:
+    if workflow.backend == BackendKind.HTTP:
+        return HttpBackend(
+            HttpConfig.from_json(workflow.model_config or {}),
+            key=str(workflow.model_version_id),
+            model=workflow.model_name or "",
+            version=workflow.model_version or "",
+            private_hosts=workflow.private_hosts,
+        )
     return LocalBackend(
         lambda: _file(workflow.model_file or ""),
         sha256=workflow.model_sha256 or "",

@@ -17,7 +17,7 @@ from routing.services.policies import read_policy
 from routing.services.rows import labels_in_force, lock_workflow, refused
 
 CHANGEABLE = frozenset(
-    {"name", "draw_rate", "hold_s", "fallback", "escalation_role", "escalation_queue", "max_attempts"},
+    {"name", "draw_rate", "hold_s", "fallback", "escalation_role", "escalation_queue", "max_attempts", "items_per_s"},
 )
 
 
