@@ -43,4 +43,19 @@ MEMBER_INVITED = register("member.invited", "Invitation sent", keys=["role"], pi
 MEMBER_JOINED = register("member.joined", "Invitation accepted", keys=["role", "member"])
 CLIENT_CREATED = register("client.created", "API client created", keys=["name", "role"])
 CLIENT_CHANGED = register("client.changed", "API client changed", keys=["name", "role", "is_active"])
+PRIVATE_HOST_ADDED = register("private_host.added", "Private host listed", keys=["host", "port", "note"])
+PRIVATE_HOST_CHANGED = register(
+    "private_host.changed",
+    "Private host changed",
+    keys=["host", "port", "note", "is_active"],
+)
 TOKEN_ISSUED = register("token.issued", "Token issued for a person", keys=["member", "expires_at"])
+_ENDPOINT = ["name", "url", "event_types", "workflows", "concurrency"]
+ENDPOINT_CREATED = register("endpoint.created", "Webhook endpoint created", keys=_ENDPOINT)
+ENDPOINT_CHANGED = register("endpoint.changed", "Webhook endpoint changed", keys=_ENDPOINT)
+ENDPOINT_ENABLED = register("endpoint.enabled", "Webhook endpoint enabled", keys=["name"])
+ENDPOINT_DISABLED = register("endpoint.disabled", "Webhook endpoint disabled", keys=["name", "reason"])
+ENDPOINT_SECRET_ROTATED = register("endpoint.secret_rotated", "Webhook secret rotated", keys=["name", "overlap_s"])
+ENDPOINT_PINGED = register("endpoint.pinged", "Test event sent", keys=["message", "name"])
+DELIVERY_REPLAYED = register("delivery.replayed", "Delivery sent again", keys=["delivery", "message", "name"])
+DELIVERIES_REPLAYED = register("deliveries.replayed", "Deliveries sent again", keys=["count", "name", "since", "until"])

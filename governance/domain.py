@@ -28,15 +28,17 @@ class Capability(StrEnum):
     SEE_ITEMS = "see_items"
     REVIEW = "review"
     LEAD_QUEUES = "lead_queues"
+    AMEND = "amend"
     SEE_WORKFLOWS = "see_workflows"
     CONFIGURE = "configure"
     EXPORT = "export"
     SEE_AUDIT = "see_audit"
+    SEE_EVENTS = "see_events"
     MANAGE_MEMBERS = "manage_members"
 
 
 _REVIEWER = frozenset({Capability.REVIEW, Capability.SEE_ITEMS})
-_LEAD = _REVIEWER | {Capability.LEAD_QUEUES, Capability.SEE_WORKFLOWS}
+_LEAD = _REVIEWER | {Capability.LEAD_QUEUES, Capability.AMEND, Capability.SEE_WORKFLOWS}
 _OWNER = _LEAD | {Capability.CONFIGURE, Capability.EXPORT, Capability.SEE_AUDIT, Capability.SEND_ITEMS}
 
 CAPABILITIES: dict[Role, frozenset[Capability]] = {
@@ -44,11 +46,22 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.LEAD: _LEAD,
     Role.OWNER: _OWNER,
     Role.AUDITOR: frozenset(
-        {Capability.SEE_ITEMS, Capability.SEE_WORKFLOWS, Capability.EXPORT, Capability.SEE_AUDIT},
+        {
+            Capability.SEE_ITEMS,
+            Capability.SEE_WORKFLOWS,
+            Capability.EXPORT,
+            Capability.SEE_AUDIT,
+            Capability.SEE_EVENTS,
+        },
     ),
-    Role.INTEGRATOR: frozenset({Capability.SEND_ITEMS, Capability.SEE_ITEMS}),
+    # Whoever can claim reviews must not read outcomes from the feed: blind reviews would not be blind.
+    Role.INTEGRATOR: frozenset({Capability.SEND_ITEMS, Capability.SEE_ITEMS, Capability.SEE_EVENTS}),
     Role.ADMIN: _OWNER | {Capability.MANAGE_MEMBERS},
 }
+
+
+# What endpoints and the event feed can be asked for.
+EVENT_TYPES = ("item.resolved", "item.amended")
 
 
 class ActorKind(StrEnum):
