@@ -9,6 +9,14 @@ from governance import strict_json
 from governance.actions import action_named
 
 # Each finds rows that must not exist. All read the entered workspace alone: row-level security sees to that.
+_EFFECTIVE = """
+WITH RECURSIVE effective AS (
+    SELECT i.id AS item_id, i.outcome_id AS id FROM review_item i WHERE i.outcome_id IS NOT NULL
+    UNION ALL
+    SELECT e.item_id, o.supersedes FROM effective e JOIN review_outcome o ON o.id = e.id WHERE o.supersedes IS NOT NULL
+), said AS (
+    SELECT o.* FROM effective e JOIN review_outcome o ON o.id = e.id
+)"""  # an item's outcome, and those that it took the place of
 _BROKEN = {
     "an item with people has one open or leased review": """
         SELECT i.id FROM review_item i WHERE i.state = 'in_review' AND 1 <> (
@@ -21,7 +29,12 @@ _BROKEN = {
             SELECT FROM review_outcome o WHERE o.id = i.outcome_id AND o.item_id = i.id)""",
     "a predicting item has a lease, and no other has": """
         SELECT id FROM review_item WHERE (state = 'predicting') <> (lease_until IS NOT NULL)""",
-    "a dead item says why": "SELECT id FROM review_item WHERE state = 'dead' AND last_error = ''",
+    "a dead item says why and since when, and no other does": """
+        SELECT id FROM review_item WHERE (state = 'dead') <> (failure <> '') OR (state = 'dead') <> (died_at IS NOT NULL)
+                                      OR (state = 'dead' AND last_error = '')""",
+    "no item has more attempts behind it than count": """
+        SELECT i.id FROM review_item i JOIN routing_workflow w ON w.id = i.workflow_id
+         WHERE i.attempts_forgiven > i.attempts OR i.attempts - i.attempts_forgiven > w.max_attempts""",
     "a withdrawn item has no open work and nothing that leaves": """
         SELECT i.id FROM review_item i WHERE i.state = 'withdrawn' AND (
             EXISTS (SELECT FROM review_review r WHERE r.item_id = i.id AND r.state IN ('open', 'leased'))
@@ -44,35 +57,71 @@ _BROKEN = {
           JOIN review_item i ON i.id = d.item_id AND i.attempts = d.attempt
           LEFT JOIN review_review r ON r.item_id = d.item_id
          WHERE d.mode = 'live' AND d.drawn <> (r.kind IS NOT NULL AND r.kind = 'calibration')""",
-    "an outcome that is effective has its one outbox row": """
-        SELECT i.id FROM review_item i WHERE i.outcome_id IS NOT NULL AND 1 <> (
+    "an outcome that is effective, or was until it was amended, has its one outbox row": f"""
+        {_EFFECTIVE}
+        SELECT said.id FROM said WHERE 1 <> (
             SELECT count(*) FROM governance_outboxmessage m
-             WHERE m.dedupe_key = 'outcome:' || i.outcome_id AND m.stream_id = i.id)""",
-    "nothing else is to leave": """
-        SELECT m.id FROM governance_outboxmessage m WHERE NOT EXISTS (
-            SELECT FROM review_item i WHERE i.id = m.stream_id AND m.dedupe_key = 'outcome:' || i.outcome_id)""",
-    "what leaves is what was decided": """
-        SELECT m.id FROM governance_outboxmessage m JOIN review_item i ON i.id = m.stream_id
-          JOIN review_outcome o ON o.id = i.outcome_id
-         WHERE m.data ->> 'label' IS DISTINCT FROM o.label OR m.data ->> 'source' IS DISTINCT FROM o.source""",
+             WHERE m.dedupe_key = 'outcome:' || said.id AND m.stream_id = said.item_id
+               AND m.type = CASE WHEN said.source = 'amended' THEN 'item.amended' ELSE 'item.resolved' END)""",
+    "nothing else is to leave": f"""
+        {_EFFECTIVE}
+        SELECT m.id FROM governance_outboxmessage m WHERE m.stream_kind = 'item' AND NOT EXISTS (
+            SELECT FROM said WHERE said.item_id = m.stream_id AND m.dedupe_key = 'outcome:' || said.id)""",
+    "what leaves is what was decided": f"""
+        {_EFFECTIVE}
+        SELECT m.id FROM governance_outboxmessage m JOIN said ON m.dedupe_key = 'outcome:' || said.id
+         WHERE m.data ->> 'label' IS DISTINCT FROM said.label OR m.data ->> 'source' IS DISTINCT FROM said.source
+            OR m.data -> 'fields' IS DISTINCT FROM said.fields
+            OR (m.data -> 'supersedes' ->> 'outcome') IS DISTINCT FROM said.supersedes::text""",
+    "an amendment leaves behind what it amends": f"""
+        {_EFFECTIVE}
+        SELECT m.id FROM said
+          JOIN governance_outboxmessage m ON m.dedupe_key = 'outcome:' || said.id
+          JOIN governance_outboxmessage b ON b.dedupe_key = 'outcome:' || said.supersedes
+         WHERE (b.due_at, b.id) >= (m.due_at, m.id)
+            OR (m.published_seq IS NOT NULL AND (b.published_seq IS NULL OR b.published_seq >= m.published_seq))""",
+    "only what is resolved is amended, by somebody, and an outcome once": """
+        SELECT o.id FROM review_outcome o JOIN review_item i ON i.id = o.item_id
+         WHERE (o.source = 'amended') <> (o.supersedes IS NOT NULL) OR (o.source = 'amended') <> (o.amended_by IS NOT NULL)
+            OR (o.source = 'amended' AND i.state <> 'resolved')
+            OR EXISTS (SELECT FROM review_outcome a WHERE a.supersedes = o.supersedes AND a.id <> o.id)""",
+    "nothing has left of an item that is not decided": """
+        SELECT i.id FROM review_item i
+          JOIN governance_outboxmessage m ON m.stream_id = i.id AND m.published_seq IS NOT NULL
+         WHERE i.state IN ('received', 'predicting', 'in_review', 'withdrawn', 'dead')""",
     "a leased review has a holder": """
         SELECT id FROM review_review WHERE state = 'leased' AND (holder_id IS NULL OR lease_until IS NULL)""",
     "a decided review points at its holder's answer under its fence": """
         SELECT r.id FROM review_review r LEFT JOIN review_decision d ON d.id = r.decision_id
          WHERE r.state = 'decided' AND (d.id IS NULL OR d.review_id <> r.id OR d.fence <> r.fence
                                         OR d.reviewer_id <> r.holder_id)""",
-    "a human outcome is an effective decision's answer": """
-        SELECT i.id FROM review_item i JOIN review_outcome o ON o.id = i.outcome_id
-          LEFT JOIN review_decision d ON d.id = o.decision_id
+    "a human outcome is an effective decision's answer, even once it is amended": f"""
+        {_EFFECTIVE}
+        SELECT said.item_id FROM said
+          LEFT JOIN review_decision d ON d.id = said.decision_id
           LEFT JOIN review_review r ON r.id = d.review_id AND r.decision_id = d.id
-         WHERE o.source = 'human' AND (r.id IS NULL OR d.label IS DISTINCT FROM o.label)""",
+         WHERE said.source = 'human' AND (r.id IS NULL OR d.label IS DISTINCT FROM said.label)""",
     "an item's last answer is its observation": """
-        SELECT r.item_id FROM review_review r JOIN review_decision d ON d.id = r.decision_id
-          LEFT JOIN routing_observation o ON o.item_id = r.item_id
-         WHERE o.item_id IS NULL OR o.label IS DISTINCT FROM d.label""",
+        WITH answers AS (
+            SELECT r.item_id, d.label, d.recorded_at FROM review_review r JOIN review_decision d ON d.id = r.decision_id
+            UNION ALL
+            SELECT i.id, o.label, o.recorded_at FROM review_item i JOIN review_outcome o ON o.id = i.outcome_id
+             WHERE o.source = 'amended' AND NOT EXISTS (
+                SELECT FROM review_review r WHERE r.item_id = i.id AND r.kind = 'calibration' AND r.state <> 'decided')
+        ), last AS (
+            SELECT DISTINCT ON (item_id) item_id, label FROM answers ORDER BY item_id, recorded_at DESC
+        )
+        SELECT last.item_id FROM last LEFT JOIN routing_observation o ON o.item_id = last.item_id
+         WHERE o.item_id IS NULL OR o.label IS DISTINCT FROM last.label""",
     "an observation has an effective answer": """
-        SELECT o.item_id FROM routing_observation o WHERE NOT EXISTS (
-            SELECT FROM review_review r WHERE r.item_id = o.item_id AND r.state = 'decided')""",
+        SELECT o.item_id FROM routing_observation o
+         WHERE NOT EXISTS (SELECT FROM review_review r WHERE r.item_id = o.item_id AND r.state = 'decided')
+           AND NOT EXISTS (SELECT FROM review_item i JOIN review_outcome a ON a.id = i.outcome_id
+                            WHERE i.id = o.item_id AND a.source = 'amended')""",
+    "an observation knows its chance where somebody was asked, and only there": """
+        SELECT o.item_id FROM routing_observation o
+         WHERE (o.inclusion_probability IS NULL) <> NOT EXISTS (SELECT FROM review_review r WHERE r.item_id = o.item_id)
+            OR (o.inclusion_probability IS NULL AND o.source <> 'review')""",
     "an item's stream is gapless and counted on its row": """
         SELECT i.id FROM review_item i LEFT JOIN governance_auditevent e ON e.stream_id = i.id AND e.stream_kind = 'item'
          GROUP BY i.id, i.event_count

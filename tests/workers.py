@@ -15,9 +15,10 @@ from governance.domain import system_actor
 from governance.models import AuditEvent
 from governance.selectors.workspaces import draw_key
 from review.models import Item
-from review.services import pipeline
+from review.services import received
+from review.services.finish import finish_batch
 from review.services.intake import Submission, receive_items
-from review.services.pipeline import BATCH
+from review.services.pipeline import routing_input
 from routing.domain.policy import parse_policy
 from routing.domain.predictions import PredictionResult
 from routing.models import BackendKind, ModelVersion, Prediction
@@ -70,7 +71,7 @@ def fails_with(error: Exception) -> Answers:
 
 
 def come_due(*ids: UUID) -> None:
-    Item.objects.filter(id__in=ids).update(available_at=timezone.now() - timedelta(seconds=1))
+    Item.objects.filter(id__in=ids).update(available_at=timezone.now() - timedelta(hours=1))
 
 
 def delay_s(item_id: UUID) -> float:
@@ -83,11 +84,7 @@ def delay_s(item_id: UUID) -> float:
 
 def claimed(house: House) -> dict[UUID, dict[str, Any]]:
     """Claim as a worker does which then dies, and return its rows."""
-    rows = pipeline.fetch(
-        pipeline._CLAIM_SQL,
-        {"workflow": house.workflow.id, "batch": BATCH, "lease": 120, "demo": False},
-    )
-    return {row["id"]: row for row in rows}
+    return received.claim_received(workflow_id=house.workflow.id, is_demo=False, lease_s=40)
 
 
 def finish(house: House, rows: dict[UUID, dict[str, Any]]) -> None:
@@ -102,11 +99,11 @@ def finish(house: House, rows: dict[UUID, dict[str, Any]]) -> None:
         draw_key=draw_key().secret,
         restrictions=[],
         predicted=predict.predict_items(
-            workflow=workflow, labels=labels, items=[pipeline._input(row) for row in rows.values()]
+            workflow=workflow, labels=labels, items=[routing_input(row) for row in rows.values()]
         ),
     )
-    pipeline._finish(system_actor(house.workspace.id), workflow, rows, routed)
+    finish_batch(actor=system_actor(house.workspace.id), workflow=workflow, rows=rows, routed=routed)
 
 
 def kill(*ids: UUID) -> None:
-    Item.objects.filter(id__in=ids).update(lease_until=timezone.now() - timedelta(seconds=1))
+    Item.objects.filter(id__in=ids).update(lease_until=timezone.now() - timedelta(hours=1))

@@ -8,28 +8,31 @@ ITEM_RECEIVED = register(
     keys=["contract", "flags", "payload_sha256", "value", "segment", "priority"],
     pii=["external_id", "subject"],
 )
-ITEM_ROUTED = register(
-    "item.routed",
-    "Routed",
-    keys=[
-        "attempt",
-        "confidence",
-        "disposition",
-        "draw_probability",
-        "drawn",
-        "failure",
-        "label",
-        "model_version",
-        "policy_version",
-        "queue",
-        "reason",
-        "reason_code",
-    ],
+_ROUTING_KEYS = (
+    "attempt",
+    "confidence",
+    "disposition",
+    "draw_probability",
+    "drawn",
+    "failure",
+    "label",
+    "model_version",
+    "policy_version",
+    "queue",
+    "reason",
+    "reason_code",
 )
+ITEM_ROUTED = register("item.routed", "Routed", keys=_ROUTING_KEYS)
 ITEM_POSTPONED = register("item.postponed", "Waiting for another attempt", keys=["attempt", "failure"])
 ITEM_DIED = register("item.died", "Given up after the last attempt", keys=["attempt", "failure"])
 ITEM_WITHDRAWN = register("item.withdrawn", "Withdrawn", keys=["from"])
 ITEM_RESOLVED = register("item.resolved", "Resolved", keys=["outcome"])
+ITEM_AMENDED = register(
+    "item.amended", "Amended", keys=["label", "outcome", "reason_code", "supersedes"], pii=["fields", "note"]
+)
+ITEM_REPLAYED = register("item.replayed", "Given to the model again", keys=["attempt", "failure"])
+ITEM_SENT_TO_PEOPLE = register("item.sent_to_people", "Given to people instead", keys=_ROUTING_KEYS)
+ITEM_DELIVERED = register("item.delivered", "Delivered", keys=["endpoint", "message", "type"])
 REVIEW_CLAIMED = register("review.claimed", "Claimed", keys=["fence", "review"])
 REVIEW_RELEASED = register("review.released", "Released", keys=["fence", "review"])
 REVIEW_EXPIRED = register("review.expired", "Lease expired", keys=["fence", "review"])

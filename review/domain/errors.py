@@ -33,6 +33,13 @@ class UndoWindowClosedError(ConflictError):
     title = "The undo window has closed"
 
 
+class NothingToAmendError(InvalidError):
+    """The amendment says what the outcome says already."""
+
+    code = "nothing_to_amend"
+    title = "That is the answer already"
+
+
 class NotYoursError(ProductError):
     """Only the reviewer who decided may do this."""
 

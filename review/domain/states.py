@@ -54,6 +54,8 @@ class OutcomeSource(StrEnum):
 
 BLIND_KINDS = frozenset({ReviewKind.CALIBRATION, ReviewKind.SECOND, ReviewKind.GOLD})
 OPEN_REVIEW_STATES = (ReviewState.OPEN, ReviewState.LEASED)
+# Nothing more is to come; a held outcome may still be undone, so it is not among them.
+FINAL_ITEM_STATES = frozenset({ItemState.RESOLVED, ItemState.WITHDRAWN, ItemState.DEAD})
 
 ITEM_TRANSITIONS: dict[ItemState, frozenset[ItemState]] = {
     ItemState.RECEIVED: frozenset({ItemState.PREDICTING, ItemState.WITHDRAWN}),
@@ -71,7 +73,7 @@ ITEM_TRANSITIONS: dict[ItemState, frozenset[ItemState]] = {
     ItemState.HELD: frozenset({ItemState.RESOLVED, ItemState.IN_REVIEW, ItemState.WITHDRAWN}),
     ItemState.RESOLVED: frozenset(),
     ItemState.WITHDRAWN: frozenset(),
-    ItemState.DEAD: frozenset({ItemState.RECEIVED, ItemState.WITHDRAWN}),
+    ItemState.DEAD: frozenset({ItemState.RECEIVED, ItemState.IN_REVIEW, ItemState.WITHDRAWN}),
 }
 
 

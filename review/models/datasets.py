@@ -35,13 +35,16 @@ class Dataset(models.Model):
 
 
 class DatasetRow(models.Model):
-    """Which decision stands in a dataset; the rest of a row is read from the facts, which never change."""
+    """Which answer stands in a dataset; the rest of a row is read from the facts, which never change."""
 
     id = models.BigAutoField(primary_key=True)
     workspace = models.ForeignKey(Workspace, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="rows")
     item_id = models.UUIDField()
+    # The decision; the amended outcome where nobody had decided.
     decision_id = models.UUIDField()
+    # The amended outcome that was effective when the set was frozen.
+    outcome_id = models.UUIDField(null=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

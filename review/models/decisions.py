@@ -105,12 +105,17 @@ class Outcome(models.Model):
     fields = models.JSONField(default=dict)
     decision_id = models.UUIDField(null=True)
     supersedes = models.UUIDField(null=True)
-    # Who amended and why; empty for other sources, whose decision or policy says it.
+    # Who amended, by pseudonym, and why; empty for other sources, whose decision or policy says it.
     amended_by = models.UUIDField(null=True)
     reason_code = models.CharField(max_length=63, blank=True, db_default="")
     note = models.TextField(blank=True, db_default="")
     occurred_at = models.DateTimeField(db_default=Now())
     recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["item"], condition=models.Q(source="amended"), name="outcome_amended"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.label} ({self.source})"

@@ -47,6 +47,13 @@ class Item(models.Model):
     # Somebody waits for the outcome until then: what resolves the item before tells the web processes.
     waited_until = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True)
+    # Of the attempts those that do not count against the workflow's limit: made before a replay, or lost with their worker.
+    attempts_forgiven = models.PositiveSmallIntegerField(db_default=0)
+    # How often in a row a worker stopped with the item in its hands.
+    losses = models.PositiveSmallIntegerField(db_default=0)
+    # Why and since when the item is dead; empty in every other state.
+    failure = models.CharField(max_length=32, blank=True, db_default="")
+    died_at = models.DateTimeField(null=True)
     event_count = models.BigIntegerField(default=0)
     outcome = models.ForeignKey(
         "review.Outcome",
@@ -77,6 +84,12 @@ class Item(models.Model):
             models.Index(fields=["available_at"], condition=models.Q(state="held"), name="item_held"),
             models.Index(fields=["lease_until"], condition=models.Q(state="predicting"), name="item_predicting"),
             models.Index(fields=["workflow", "id"], condition=models.Q(state="dead"), name="item_dead"),
+            models.Index(fields=["workspace", "id"], condition=models.Q(state="dead"), name="item_dead_newest"),
+            models.Index(
+                fields=["workspace", "workflow", "failure", "died_at"],
+                condition=models.Q(state="dead"),
+                name="item_dead_reasons",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -15,11 +15,13 @@ PAGE_ROWS = 1000
 PAGE_BYTES = 4 << 20
 
 # A page also ends at so many stored bytes of payload, so that large items do not fill the memory. Everything in a row
-# comes from facts that never change: two downloads of a dataset are the same, whatever was answered since.
+# comes from facts that never change: two downloads of a dataset are the same, whatever was answered since. An amended
+# outcome that was effective when the set was frozen gives label, fields and reason; where nobody had decided, it is all
+# there is of an answer, and nobody knows by what chance it was looked at.
 _PAGE_SQL = f"""
 WITH page AS MATERIALIZED (
-    SELECT r.decision_id, r.item_id, p.body, sum(pg_column_size(p.body)) OVER (ORDER BY r.decision_id) AS so_far
-      FROM (SELECT decision_id, item_id FROM review_datasetrow
+    SELECT r.decision_id, r.item_id, r.outcome_id, p.body, sum(pg_column_size(p.body)) OVER (ORDER BY r.decision_id) AS so_far
+      FROM (SELECT decision_id, item_id, outcome_id FROM review_datasetrow
              WHERE dataset_id = %(dataset)s::uuid AND decision_id > %(after)s::uuid
              ORDER BY decision_id LIMIT %(most)s::int) r
       LEFT JOIN review_itempayload p ON p.item_id = r.item_id
@@ -27,15 +29,23 @@ WITH page AS MATERIALIZED (
 SELECT page.item_id, i.external_id, w.key AS workflow, i.occurred_at,
        machine.label AS predicted_label, machine.confidence AS predicted_confidence, m.name AS model,
        v.version AS model_version, machine.model_version_id, pv.number AS policy_version, machine.policy_version_id,
-       d.action, d.label, d.reason_code, d.reviewer_pseudonym AS reviewer, d.suggestion_shown,
-       CASE WHEN machine.drawn THEN 'calibration' WHEN machine.drawn IS FALSE THEN 'review' END AS source,
-       CASE WHEN machine.drawn THEN machine.draw_probability WHEN machine.drawn IS FALSE THEN 1 END AS inclusion_probability,
+       d.action, effective.label, effective.reason_code, d.reviewer_pseudonym AS reviewer, d.suggestion_shown,
+       CASE WHEN machine.drawn AND d.id IS NOT NULL THEN 'calibration' WHEN machine.drawn IS NOT NULL THEN 'review' END AS source,
+       CASE WHEN d.id IS NULL THEN NULL WHEN machine.drawn THEN machine.draw_probability
+            WHEN machine.drawn IS FALSE THEN 1 END AS inclusion_probability,
        CASE WHEN machine.label IS NULL THEN NULL
-            WHEN machine.label IS NOT DISTINCT FROM d.label THEN false
+            WHEN machine.label IS NOT DISTINCT FROM effective.label THEN false
             WHEN NOT machine.drawn THEN true END AS wrong,
-       d.active_ms, d.occurred_at AS decided_at, d.recorded_at, page.decision_id, d.fields, page.body AS payload
+       d.active_ms, coalesce(d.occurred_at, o.occurred_at) AS decided_at, coalesce(d.recorded_at, o.recorded_at) AS recorded_at,
+       d.id AS decision_id, o.id IS NOT NULL AS amended, CASE WHEN o.id IS NOT NULL THEN d.label END AS decision_label,
+       page.decision_id AS row_id, effective.fields, page.body AS payload
   FROM page
-  JOIN review_decision d ON d.id = page.decision_id
+  LEFT JOIN review_decision d ON d.id = page.decision_id
+  LEFT JOIN review_outcome o ON o.id = page.outcome_id
+ CROSS JOIN LATERAL (
+        SELECT CASE WHEN o.id IS NULL THEN d.label ELSE o.label END AS label,
+               CASE WHEN o.id IS NULL THEN d.fields ELSE o.fields END AS fields,
+               CASE WHEN o.id IS NULL THEN d.reason_code ELSE o.reason_code END AS reason_code) effective
   JOIN review_item i ON i.id = page.item_id
   JOIN routing_workflow w ON w.id = i.workflow_id
   LEFT JOIN LATERAL (
@@ -80,6 +90,8 @@ COLUMNS = (
     "decided_at",
     "recorded_at",
     "decision_id",
+    "amended",
+    "decision_label",
     "fields",
     "payload",
 )
@@ -97,7 +109,7 @@ def dataset_pages(dataset: DatasetFacts) -> Iterator[list[dict[str, Any]]]:
         took_s = time.monotonic() - started
         if not page:
             return
-        after = page[-1]["decision_id"]
+        after = page[-1]["row_id"]
         yield page
         time.sleep(min(_LONGEST_PAUSE_S, took_s * _PAUSE_SHARE))
 
@@ -108,5 +120,5 @@ def dataset_page(
     after: UUID = UUID(int=0),  # noqa: B008 - a UUID never changes
     most: int = PAGE_ROWS,
 ) -> list[dict[str, Any]]:
-    """Return the rows behind a decision, in the caller's transaction; `payload` and `fields` are JSON as text."""
+    """Return the rows behind an answer, in the caller's transaction; `payload` and `fields` are JSON as text."""
     return fetch(_PAGE_SQL, {"dataset": dataset.id, "after": after, "most": most})

@@ -9,15 +9,31 @@ from uuid import UUID
 from governance.domain import Actor, NotFoundError
 from governance.selectors.trails import TrailEvent, stream_events
 from governance.statements import fetch, fetch_one
+from review.selectors.delivery_log import messages_of
 from review.selectors.veil import VEILED_SQL, veil_parameters
 from routing.selectors.contracts import ContractFacts, contract_facts
 from routing.selectors.suggestions import PredictionFacts, predictions_for
+
+# The outcomes that amendments have taken the place of, the last one first.
+_EARLIER_SQL = """
+CASE WHEN o.supersedes IS NOT NULL THEN (
+    WITH RECURSIVE earlier AS (
+        SELECT b.*, 1 AS step FROM review_outcome b WHERE b.id = o.supersedes
+        UNION ALL
+        SELECT b.*, e.step + 1 FROM earlier e JOIN review_outcome b ON b.id = e.supersedes
+    )
+    SELECT json_agg(json_build_object(
+               'id', id, 'label', label, 'fields', fields, 'source', source, 'decision', decision_id, 'supersedes', supersedes,
+               'amended_by', amended_by, 'reason_code', reason_code, 'note', note, 'recorded_at', recorded_at) ORDER BY step)
+      FROM earlier) END"""
 
 _ITEM_SQL = f"""
 SELECT i.id, i.external_id, i.contract_id, i.subject, i.segment, i.value, i.priority, i.flags, i.state, i.attempts, i.last_error,
        i.occurred_at, i.recorded_at, p.body AS payload, {VEILED_SQL.format(item="i.id")} AS is_withheld,
        o.id AS outcome_id, o.label AS outcome_label, o.fields AS outcome_fields, o.source AS outcome_source,
-       o.decision_id AS outcome_decision, o.recorded_at AS outcome_at
+       o.decision_id AS outcome_decision, o.recorded_at AS outcome_at, o.supersedes AS outcome_supersedes,
+       o.amended_by AS outcome_amended_by, o.reason_code AS outcome_reason_code, o.note AS outcome_note,
+       {_EARLIER_SQL} AS earlier_outcomes, i.failure, i.died_at
   FROM review_item i
   LEFT JOIN review_itempayload p ON p.item_id = i.id
   LEFT JOIN review_outcome o ON o.id = i.outcome_id
@@ -38,16 +54,13 @@ SELECT r.id, r.kind, r.round, r.slot, r.state, r.due_at, r.attempts, q.key AS qu
  WHERE r.item_id = %(item)s::uuid
  ORDER BY r.round, r.slot"""
 
-_DELIVERY_SQL = """
-SELECT id, type, due_at, published_at, recorded_at, data->>'outcome' AS outcome
-  FROM governance_outboxmessage
- WHERE stream_id = %(item)s::uuid AND stream_kind = 'item'
- ORDER BY recorded_at, id"""
-
 
 @dataclass(frozen=True, slots=True)
 class OutcomeFacts:
-    """The effective answer for an item."""
+    """An answer for an item: the effective one, or one that an amendment took the place of.
+
+    Who amended it, by pseudonym, and why is empty where it was not amended itself.
+    """
 
     id: UUID
     label: str | None
@@ -55,6 +68,10 @@ class OutcomeFacts:
     source: str
     decision_id: UUID | None
     recorded_at: datetime
+    supersedes: UUID | None = None
+    amended_by: UUID | None = None
+    reason_code: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +81,11 @@ class ItemFate:
     state: str
     attempts: int
     last_error: str
+    failure: str
+    died_at: datetime | None
     prediction: PredictionFacts | None
     outcome: OutcomeFacts | None
+    earlier_outcomes: list[OutcomeFacts]
     reviews: list[dict[str, Any]]
     messages: list[dict[str, Any]]
 
@@ -88,7 +108,7 @@ class ItemDetail:
 
 
 def access_item(actor: Actor, item_id: UUID) -> ItemDetail:
-    """Return the item as the caller may see it, or say that there is none; five statements at most."""
+    """Return the item as the caller may see it, or say that there is none; six statements at most."""
     row = _access_row(actor, item_id)
     return ItemDetail(
         id=row["id"],
@@ -134,13 +154,36 @@ def _fate(row: dict[str, Any]) -> ItemFate:
             source=row["outcome_source"],
             decision_id=row["outcome_decision"],
             recorded_at=row["outcome_at"],
+            supersedes=row["outcome_supersedes"],
+            amended_by=row["outcome_amended_by"],
+            reason_code=row["outcome_reason_code"],
+            note=row["outcome_note"],
         )
     return ItemFate(
         state=row["state"],
         attempts=row["attempts"],
         last_error=row["last_error"],
+        failure=row["failure"],
+        died_at=row["died_at"],
         prediction=predictions_for([row["id"]]).get(row["id"]),
         outcome=outcome,
+        earlier_outcomes=[_earlier(one) for one in row["earlier_outcomes"] or []],
         reviews=fetch(_REVIEWS_SQL, {"item": row["id"]}),
-        messages=fetch(_DELIVERY_SQL, {"item": row["id"]}),
+        messages=messages_of(row["id"]),
+    )
+
+
+def _earlier(row: dict[str, Any]) -> OutcomeFacts:
+    ids = {name: UUID(row[name]) if row[name] else None for name in ("decision", "supersedes", "amended_by")}
+    return OutcomeFacts(
+        id=UUID(row["id"]),
+        label=row["label"],
+        fields=row["fields"],
+        source=row["source"],
+        decision_id=ids["decision"],
+        recorded_at=datetime.fromisoformat(row["recorded_at"]),
+        supersedes=ids["supersedes"],
+        amended_by=ids["amended_by"],
+        reason_code=row["reason_code"],
+        note=row["note"],
     )

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from governance import metrics
+from governance import failpoints, metrics
 from governance.domain import Actor, ActorKind, ForbiddenError, InvalidError
 from governance.services import audit
 from governance.statements import fetch
@@ -91,6 +92,8 @@ def claim_reviews(
         )
         if not rows and queue_key is not None:
             _require_queue(actor, queue_key)
+        if rows:
+            transaction.on_commit(partial(failpoints.reach, "claim.committed"))
     metrics.REVIEWS_CLAIMED.inc(len(rows))
     return leased_reviews(rows)
 

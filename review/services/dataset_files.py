@@ -30,6 +30,7 @@ _PARQUET_TYPES: dict[str, pa.DataType] = {
     "suggestion_shown": pa.bool_(),
     "inclusion_probability": pa.float64(),
     "wrong": pa.bool_(),
+    "amended": pa.bool_(),
     "active_ms": pa.int64(),
     "decided_at": _time,
     "recorded_at": _time,

@@ -21,14 +21,24 @@ FORMS = tuple(WRITERS)
 # Whoever numbers a dataset of the workflow waits here for the others.
 _LOCK_SQL = "SELECT pg_advisory_xact_lock(hashtextextended('dataset:' || %(workflow)s::text, 0))"
 
+# Decisions that are effective, each with the amended outcome that took its place, if one did; and the amended outcomes of
+# items that nobody had decided, which stand in for a decision.
 _FREEZE_SQL = """
 WITH picked AS MATERIALIZED (
-    SELECT d.id, d.item_id
+    SELECT d.id, d.item_id, CASE WHEN o.source = 'amended' THEN o.id END AS outcome_id
       FROM review_item i
       JOIN review_review r ON r.item_id = i.id
       JOIN review_decision d ON d.id = r.decision_id
+      LEFT JOIN review_outcome o ON o.id = i.outcome_id
      WHERE i.workflow_id = %(workflow)s::uuid
        AND d.occurred_at >= %(period_from)s::timestamptz AND d.occurred_at < %(period_to)s::timestamptz
+    UNION ALL
+    SELECT o.id, i.id, o.id
+      FROM review_item i
+      JOIN review_outcome o ON o.id = i.outcome_id AND o.source = 'amended'
+     WHERE i.workflow_id = %(workflow)s::uuid AND i.state = 'resolved'
+       AND o.occurred_at >= %(period_from)s::timestamptz AND o.occurred_at < %(period_to)s::timestamptz
+       AND NOT EXISTS (SELECT FROM review_review r WHERE r.item_id = i.id AND r.decision_id IS NOT NULL)
 ), dataset AS (
     INSERT INTO review_dataset (id, workspace_id, workflow_id, number, period_from, period_to, frozen_at, row_count,
                                 created_by, created_at)
@@ -38,8 +48,8 @@ WITH picked AS MATERIALIZED (
            %(created_by)s::uuid, now()
     RETURNING id, number, row_count
 ), frozen AS (
-    INSERT INTO review_datasetrow (workspace_id, dataset_id, item_id, decision_id)
-    SELECT %(workspace)s::uuid, dataset.id, picked.item_id, picked.id FROM picked, dataset ORDER BY picked.id
+    INSERT INTO review_datasetrow (workspace_id, dataset_id, item_id, decision_id, outcome_id)
+    SELECT %(workspace)s::uuid, dataset.id, picked.item_id, picked.id, picked.outcome_id FROM picked, dataset ORDER BY picked.id
 )
 SELECT number, row_count FROM dataset"""
 

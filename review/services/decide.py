@@ -4,24 +4,23 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from governance import metrics, strict_json
+from governance import failpoints, metrics, strict_json
 from governance.domain import Actor, InvalidError, NotFoundError, StaleStateError, uuid7
 from governance.services import audit
 from governance.statements import fetch, fetch_one
 from review.domain import actions
-from review.domain.errors import NoSuggestionError, StaleFenceError, UnknownLabelError
+from review.domain.errors import NoSuggestionError, StaleFenceError
 from review.domain.states import BLIND_KINDS, DecisionAction, ItemState, ReviewState
+from review.services.answers import check_fields, check_label, check_note
 from review.services.decide_sql import DECIDE_SQL, LATE_SQL, LOAD_SQL
 from review.services.reopen import escalate_review, is_repeat, skip_review
-from routing.domain.contracts import problems
 from routing.selectors.contracts import ContractFacts, contract_facts
-
-NOTE_LENGTH = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +80,7 @@ def record_decision(
                 return Decided()
             return _keep_late(actor, row, fence, answer, "The lease had ended or passed on before the answer came.")
         decided = _carry_out(actor, row, fence, answer, occurred_at)
+        transaction.on_commit(partial(failpoints.reach, "decide.committed"))
     metrics.DECISIONS.labels(answer.action.value).inc()
     return decided
 
@@ -90,8 +90,7 @@ def _holds(row: dict[str, Any], actor: Actor, fence: int) -> bool:
 
 
 def _carry_out(actor: Actor, row: dict[str, Any], fence: int, answer: Answer, occurred_at: datetime | None) -> Decided:
-    if len(answer.note) > NOTE_LENGTH:
-        raise InvalidError(detail=f"A note holds at most {NOTE_LENGTH} characters.", extra={"pointer": "/note"})
+    check_note(answer.note)
     if answer.action is DecisionAction.SKIP:
         skip_review(actor=actor, row=row, reason_code=answer.reason_code, note=answer.note)
         return Decided()
@@ -100,7 +99,7 @@ def _carry_out(actor: Actor, row: dict[str, Any], fence: int, answer: Answer, oc
         return Decided()
     contract = contract_facts(row["contract_id"])
     label = _label(row, contract, answer)
-    _check_fields(contract, label, answer)
+    check_fields(contract, label, answer.fields)
     return _write(actor, row, fence, answer, label, occurred_at)
 
 
@@ -118,20 +117,8 @@ def _label(row: dict[str, Any], contract: ContractFacts, answer: Answer) -> str 
                 extra={"pointer": "/label", "suggested": suggested},
             )
         return str(suggested)
-    if contract.labels and answer.label not in contract.labels:
-        raise UnknownLabelError(
-            detail=f"{answer.label!r} is not a label of this contract.",
-            extra={"pointer": "/label", "allowed": list(contract.labels)},
-        )
+    check_label(contract, answer.label)
     return answer.label
-
-
-def _check_fields(contract: ContractFacts, label: str | None, answer: Answer) -> None:
-    if label is None or not answer.fields:
-        return
-    found = problems(contract.output_validator, {"label": label} | answer.fields)
-    if found:
-        raise InvalidError(detail="The fields break the contract's output schema.", extra={"errors": found})
 
 
 def _write(

@@ -3,6 +3,7 @@
 from governance.services import audit, outbox
 from review.domain import actions
 from review.selectors.leased import LEASED_COLUMNS_SQL
+from review.selectors.waiting import NOTIFY_SQL
 from routing.selectors.suggestions import LIVE_LABEL_SQL
 from routing.services.observations import FORGET_SQL, OBSERVE_SQL
 
@@ -42,7 +43,7 @@ WITH decision AS (
                                ELSE i.available_at END
       FROM answered
      WHERE i.id = %(item)s::uuid AND (i.state = 'in_review' OR NOT %(moves)s::bool)
-    RETURNING i.id, i.event_count, i.external_id
+    RETURNING i.id, i.event_count, i.external_id, i.state, i.waited_until
 ), outcome AS (
     INSERT INTO review_outcome (id, workspace_id, item_id, source, label, fields, decision_id, occurred_at)
     SELECT %(outcome)s::uuid, %(audit_workspace)s::uuid, id, 'human', %(label)s::text, %(fields)s::jsonb, %(decision)s::uuid,
@@ -63,7 +64,7 @@ WITH decision AS (
            %(occurred_at)s::timestamptz AS occurred_at, %(body)s::bytea AS body
       FROM moved
 ), {audit.APPEND_SQL}
-SELECT decision.recorded_at FROM decision, moved"""  # noqa: S608 - composed of constants
+SELECT decision.recorded_at, {NOTIFY_SQL} FROM decision, moved"""  # noqa: S608 - composed of constants
 
 LATE_SQL = """
 INSERT INTO review_lateanswer (id, workspace_id, review_id, person_id, fence, body)
@@ -72,13 +73,13 @@ ON CONFLICT (review_id, person_id, fence) DO NOTHING"""
 
 LOAD_DECISION_SQL = """
 SELECT d.id, d.reviewer_id, r.id AS review_id, r.item_id, r.fence, r.state, r.decision_id = d.id AS is_effective,
-       i.state AS item_state, i.outcome_id, o.decision_id = d.id AS is_outcome, q.lease_s,
+       i.state AS item_state, i.outcome_id, q.lease_s,
+       EXISTS (SELECT FROM review_outcome o WHERE o.item_id = r.item_id AND o.decision_id = d.id) AS is_outcome,
        now() >= d.recorded_at + make_interval(secs => q.undo_window_s) AS is_over
   FROM review_decision d
   JOIN review_review r ON r.id = d.review_id
   JOIN review_queue q ON q.id = r.queue_id
   JOIN review_item i ON i.id = r.item_id
-  LEFT JOIN review_outcome o ON o.id = i.outcome_id
  WHERE d.id = %(decision)s::uuid
    FOR UPDATE OF r"""
 

@@ -5,12 +5,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from governance import metrics, strict_json, wakeups
+from governance import failpoints, metrics, strict_json, wakeups
 from governance.domain import Actor, InvalidError, ProductError, uuid7
 from governance.selectors.workspaces import draw_key
 from governance.services import audit
@@ -33,9 +34,10 @@ WITH input AS MATERIALIZED (
             payload, digest, predictions, body)
 ), stored AS (
     INSERT INTO review_item (id, workspace_id, workflow_id, contract_id, external_id, subject, segment, value, priority,
-                             flags, state, fence, attempts, last_error, event_count, available_at, occurred_at)
+                             flags, state, fence, attempts, last_error, event_count, available_at, waited_until, occurred_at)
     SELECT id, %(audit_workspace)s::uuid, %(workflow)s::uuid, contract_id, external_id, subject, segment, value, priority,
-           string_to_array(flags, ','), 'received', 0, 0, '', 1, now(), coalesce(occurred_at, now())
+           string_to_array(flags, ','), 'received', 0, 0, '', 1, now(),
+           now() + make_interval(secs => %(wait_s)s::float8), coalesce(occurred_at, now())
       FROM input
     ON CONFLICT (workflow_id, external_id) DO NOTHING
     RETURNING id
@@ -93,8 +95,13 @@ class _Batch:
     contracts: dict[str | None, ContractFacts] = field(default_factory=dict)
 
 
-def receive_items(*, actor: Actor, workflow: WorkflowFacts, submissions: Sequence[Submission]) -> list[Receipt]:
-    """Store the valid submissions and answer each in its place; the caller's transaction makes them durable."""
+def receive_items(
+    *, actor: Actor, workflow: WorkflowFacts, submissions: Sequence[Submission], wait_s: float | None = None
+) -> list[Receipt]:
+    """Store the valid submissions and answer each in its place; the caller's transaction makes them durable.
+
+    `wait_s` says for how long somebody will wait for the outcome of what is new.
+    """
     if not workflow.is_active or workflow.contract_id is None:
         raise WorkflowNotActiveError(
             detail=f"Workflow {workflow.key!r} is {workflow.state}; it takes items when active."
@@ -108,8 +115,9 @@ def receive_items(*, actor: Actor, workflow: WorkflowFacts, submissions: Sequenc
     if batch.prepared:
         with transaction.atomic(savepoint=False):
             # In one order for all: senders of the same items wait for each other and never in a circle.
-            _store(actor, workflow, [batch.prepared[external_id] for external_id in sorted(batch.prepared)])
+            _store(actor, workflow, [batch.prepared[external_id] for external_id in sorted(batch.prepared)], wait_s)
             _settle_existing(workflow, batch)
+            transaction.on_commit(partial(failpoints.reach, "intake.committed"))
             wakeups.announce(PREDICT_TASK, workspace_id=str(actor.workspace_id), workflow_id=str(workflow.id))
     new = sum(receipt.is_new for receipt in receipts)
     metrics.ITEMS_RECEIVED.labels(workflow.key, "accepted").inc(new)
@@ -183,7 +191,7 @@ def _check(workflow: WorkflowFacts, contract: ContractFacts, submission: Submiss
         )
 
 
-def _store(actor: Actor, workflow: WorkflowFacts, prepared: list[_Prepared]) -> None:
+def _store(actor: Actor, workflow: WorkflowFacts, prepared: list[_Prepared], wait_s: float | None) -> None:
     columns = [list(column) for column in zip(*(p.row for p in prepared), strict=True)]
     names = [
         "ids",
@@ -202,7 +210,7 @@ def _store(actor: Actor, workflow: WorkflowFacts, prepared: list[_Prepared]) -> 
     ]
     rows = fetch(
         _STORE_SQL,
-        audit.parameters(actor) | {"workflow": workflow.id} | dict(zip(names, columns, strict=True)),
+        audit.parameters(actor) | {"workflow": workflow.id, "wait_s": wait_s} | dict(zip(names, columns, strict=True)),
     )
     stored = {row["id"] for row in rows}
     for entry in prepared:

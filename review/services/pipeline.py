@@ -2,89 +2,56 @@
 
 import json
 import time
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+import structlog
+from billiard.exceptions import SoftTimeLimitExceeded
+from django.db import Error, connection, transaction
 
-from governance import metrics, wakeups
-from governance.domain import Actor, system_actor
+from governance import failpoints, stopping, wakeups
+from governance.domain import system_actor
 from governance.selectors.scope import enter_workspace
 from governance.selectors.workspaces import draw_key
-from governance.services import audit
-from governance.statements import fetch
-from review.domain import actions
+from review.domain.losses import BATCH, LossCause
+from review.services.finish import finish_batch
 from review.services.intake import PREDICT_TASK
-from review.services.routing_rows import MOVE_SQL, move_columns
+from review.services.losses import lose
+from review.services.received import Held, claim_received, hand_back
 from routing.domain.policy import Policy, parse_policy
 from routing.selectors.contracts import contract_facts
 from routing.selectors.restrictions import running_restrictions
-from routing.selectors.workflows import WorkflowFacts, workflow_by_id
-from routing.services.predict import predict_items
-from routing.services.record import Routed, RoutingInput, record_routing, route_items
+from routing.selectors.workflows import workflow_by_id
+from routing.services.predict import longest_call_s, predict_items
+from routing.services.record import RoutingInput, route_items
 
-BATCH = 256
-_LEASE_S = 120
+log = structlog.get_logger(__name__)
+
 _BUDGET_S = 60
-_BACKOFF_S = (5, 30, 120, 600, 1800)
-
-_CLAIM_SQL = """
-WITH due AS MATERIALIZED (
-    SELECT id FROM review_item
-     WHERE workflow_id = %(workflow)s::uuid AND state = 'received' AND available_at <= now()
-     ORDER BY available_at, id
-       FOR UPDATE SKIP LOCKED
-     LIMIT %(batch)s::int
-)
-UPDATE review_item i
-   SET state = 'predicting', fence = i.fence + 1, attempts = i.attempts + 1, lease_until = now() + make_interval(secs => %(lease)s::int)
-  FROM due JOIN review_itempayload p ON p.item_id = due.id
- WHERE i.id = due.id
-RETURNING i.id, i.fence, i.attempts, i.contract_id, i.value, i.flags, i.segment, i.priority, p.body, p.predictions,
-          CASE WHEN %(demo)s::bool THEN i.occurred_at END AS occurred_at"""
-
-_STILL_OURS_SQL = """
-SELECT i.id FROM review_item i JOIN unnest(%(ids)s::uuid[], %(fences)s::int8[]) AS t (id, fence) ON i.id = t.id
- WHERE i.fence = t.fence AND i.state = 'predicting'
- ORDER BY i.id FOR UPDATE OF i"""
-
-_POSTPONE_SQL = f"""
-WITH input AS MATERIALIZED (
-    SELECT * FROM unnest(%(ids)s::uuid[], %(fences)s::int8[], %(states)s::text[], %(delays)s::float8[], %(errors)s::text[],
-                         %(actions)s::text[], %(bodies)s::bytea[])
-           AS t (id, fence, state, delay_s, error, action, body)
-), moved AS (
-    UPDATE review_item i
-       SET state = input.state, lease_until = NULL, last_error = input.error, event_count = i.event_count + 1,
-           available_at = now() + make_interval(secs => input.delay_s)
-      FROM input WHERE i.id = input.id AND i.fence = input.fence AND i.state = 'predicting'
-    RETURNING i.id, i.event_count
-), events AS (
-    SELECT 'item' AS stream_kind, moved.id AS stream_id, moved.event_count AS stream_seq, input.action,
-           NULL::timestamptz AS occurred_at, input.body
-      FROM moved JOIN input ON input.id = moved.id
-), {audit.APPEND_SQL}
-SELECT id FROM moved"""  # noqa: S608 - composed of constants
+# What a batch may take beside the model's answer; a batch that a killed worker held is free again that much later.
+_FINISH_S = 20.0
+_LET_GO_WAITS_S = (0.0, 0.5, 2.0, 4.0)
 
 
 def process_received(*, workspace_id: UUID, workflow_id: UUID, budget_s: float = _BUDGET_S) -> int:
     """Predict and route what the workflow has received; return how many items were moved.
 
-    Works batch by batch until nothing is left or the time budget is spent, and then wakes the next worker. A first full
-    batch means that more is waiting: it wakes one more worker, which does the same, until all are at it.
+    Works batch by batch until nothing is left, the time budget is spent, or the process is to stop, and then wakes the next
+    worker. A first full batch means that more is waiting: it wakes one more worker, which does the same, until all are at it.
     """
     moved = 0
     deadline = time.monotonic() + budget_s
     has_called_help = False
-    while claimed := _process_batch(workspace_id, workflow_id):
+    while not stopping.is_requested() and (claimed := _process_batch(workspace_id, workflow_id)):
         moved += claimed
         is_over = time.monotonic() > deadline
         if is_over or (claimed == BATCH and not has_called_help):
             has_called_help = True
-            wakeups.announce_now(PREDICT_TASK, workspace_id=str(workspace_id), workflow_id=str(workflow_id))
+            _wake(workspace_id, workflow_id)
         if is_over:
             break
+    if stopping.is_requested():
+        _wake(workspace_id, workflow_id)
     return moved
 
 
@@ -96,30 +63,35 @@ def _process_batch(workspace_id: UUID, workflow_id: UUID) -> int:
         if workflow is None or not workflow.is_active or workflow.contract_id is None:
             return 0
         key = draw_key()
-        claimed = fetch(
-            _CLAIM_SQL,
-            {"workflow": workflow_id, "batch": BATCH, "lease": _LEASE_S, "demo": key.is_demo},
-        )
+        lease_s = longest_call_s(workflow) + _FINISH_S
+        rows = claim_received(workflow_id=workflow_id, is_demo=key.is_demo, lease_s=lease_s)
         restrictions = running_restrictions(workflow_id)
         labels = contract_facts(workflow.contract_id).labels
-    if not claimed:
+    if not rows:
         return 0
-    predicted = predict_items(workflow=workflow, labels=labels, items=[_input(row) for row in claimed])
-    routed = route_items(
-        workflow=workflow,
-        policy=parse_policy(workflow.policy_body) if workflow.policy_body else Policy(queue=""),
-        labels=labels,
-        draw_key=key.secret,
-        restrictions=restrictions,
-        predicted=predicted,
-    )
-    with transaction.atomic():
-        enter_workspace(workspace_id)
-        _finish(actor, workflow, {row["id"]: row for row in claimed}, routed)
-    return len(claimed)
+    failpoints.reach("predict.claimed")
+    try:
+        predicted = predict_items(workflow=workflow, labels=labels, items=[routing_input(row) for row in rows.values()])
+        failpoints.reach("predict.answered")
+        routed = route_items(
+            workflow=workflow,
+            policy=parse_policy(workflow.policy_body) if workflow.policy_body else Policy(queue=""),
+            labels=labels,
+            draw_key=key.secret,
+            restrictions=restrictions,
+            predicted=predicted,
+        )
+        finish_batch(actor=actor, workflow=workflow, rows=rows, routed=routed)
+    except BaseException as error:
+        _let_go(workspace_id, rows, error)
+        _wake(workspace_id, workflow_id)
+        raise
+    failpoints.reach("predict.finished")
+    return len(rows)
 
 
-def _input(row: dict[str, Any]) -> RoutingInput:
+def routing_input(row: dict[str, Any]) -> RoutingInput:
+    """Return what routing knows of a claimed row."""
     return RoutingInput(
         item_id=row["id"],
         attempt=row["attempts"],
@@ -132,38 +104,30 @@ def _input(row: dict[str, Any]) -> RoutingInput:
     )
 
 
-def _finish(actor: Actor, workflow: WorkflowFacts, rows: dict[UUID, dict[str, Any]], routed: Sequence[Routed]) -> None:
-    """Move the items that are still ours under their fence; others have passed to another worker."""
-    ours = {
-        row["id"]
-        for row in fetch(_STILL_OURS_SQL, {"ids": list(rows), "fences": [row["fence"] for row in rows.values()]})
-    }
-    routed = [one for one in routed if one.item.item_id in ours]
-    waiting = [one for one in routed if one.prediction.failure and workflow.waits_on_failure]
-    ready = [one for one in routed if not (one.prediction.failure and workflow.waits_on_failure)]
-    if waiting:
-        fetch(_POSTPONE_SQL, audit.parameters(actor) | _postponed(workflow, rows, waiting))
-    if not ready:
-        return
-    record_routing(actor=actor, workflow=workflow, routed=ready)
-    fetch(MOVE_SQL, audit.parameters(actor) | move_columns(workflow=workflow, rows=rows, routed=ready))
-    for one in ready:
-        metrics.ITEMS_ROUTED.labels(workflow.key, one.routing.disposition).inc()
+def _let_go(workspace_id: UUID, rows: Held, error: BaseException) -> None:
+    """Free at once what this worker holds and has not finished; what can't be freed now, its lease frees later.
+
+    A worker that is told to stop hands its items back as if it had never had them. Everything else may be an item's
+    doing, even a connection that broke, so it is a loss: the items come back in smaller company.
+    """
+    log.warning("batch_let_go", items=len(rows), error=f"{type(error).__name__}: {error}")
+    actor = system_actor(workspace_id)
+    is_told_to_stop = stopping.is_requested() or not isinstance(error, Exception)
+    for wait_s in _LET_GO_WAITS_S:
+        time.sleep(wait_s)
+        try:
+            if is_told_to_stop:
+                hand_back(actor=actor, rows=rows)
+            else:
+                cause = LossCause.TOO_SLOW if isinstance(error, SoftTimeLimitExceeded) else LossCause.WORKER_LOST
+                lose(actor=actor, rows=rows, cause=cause, detail=f"{type(error).__name__}: {error}")
+        except Error as failure:
+            log.warning("batch_not_let_go", error=str(failure).strip())
+            if not connection.in_atomic_block:
+                connection.close()
+        else:
+            return
 
 
-def _postponed(workflow: WorkflowFacts, rows: dict[UUID, dict[str, Any]], waiting: Sequence[Routed]) -> dict[str, Any]:
-    columns: dict[str, list[Any]] = {
-        name: [] for name in ("ids", "fences", "states", "delays", "errors", "actions", "bodies")
-    }
-    for one in waiting:
-        attempt = one.item.attempt
-        is_last = attempt >= workflow.max_attempts
-        action = actions.ITEM_DIED if is_last else actions.ITEM_POSTPONED
-        columns["ids"].append(one.item.item_id)
-        columns["fences"].append(rows[one.item.item_id]["fence"])
-        columns["states"].append("dead" if is_last else "received")
-        columns["delays"].append(float(_BACKOFF_S[min(attempt, len(_BACKOFF_S)) - 1]))
-        columns["errors"].append(f"{one.prediction.failure}: {one.prediction.detail}"[:300])
-        columns["actions"].append(action)
-        columns["bodies"].append(audit.body(action, {"attempt": attempt, "failure": one.prediction.failure}))
-    return columns
+def _wake(workspace_id: UUID, workflow_id: UUID) -> None:
+    wakeups.announce_now(PREDICT_TASK, workspace_id=str(workspace_id), workflow_id=str(workflow_id))

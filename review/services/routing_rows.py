@@ -11,6 +11,7 @@ from governance.domain import uuid7
 from governance.services import audit, outbox
 from review.domain import actions
 from review.domain.states import ItemState, ReviewKind
+from review.selectors.waiting import NOTIFY_SQL
 from routing.selectors.workflows import WorkflowFacts
 from routing.services.record import Routed
 
@@ -28,10 +29,10 @@ WITH input AS MATERIALIZED (
 ), moved AS (
     UPDATE review_item i
        SET state = input.state, lease_until = NULL, last_error = input.error, outcome_id = input.outcome_id,
-           event_count = i.event_count + 1,
+           event_count = i.event_count + 1, losses = 0, failure = '', died_at = NULL,
            available_at = CASE WHEN input.state = 'held' THEN now() + make_interval(secs => %(hold_s)s::int) ELSE i.available_at END
-      FROM input WHERE i.id = input.id AND i.state = 'predicting'
-    RETURNING i.id, i.event_count, i.external_id
+      FROM input WHERE i.id = input.id AND i.state = %(before)s::text
+    RETURNING i.id, i.event_count, i.external_id, i.state, i.waited_until
 ), fallback_queue AS (
     SELECT id, key FROM review_queue WHERE workflow_id = %(workflow)s::uuid ORDER BY created_at, id LIMIT 1
 ), placed AS (
@@ -66,17 +67,25 @@ WITH input AS MATERIALIZED (
            now() + make_interval(secs => %(hold_s)s::int) AS due_at
       FROM input JOIN moved ON moved.id = input.id WHERE input.outcome_id IS NOT NULL
 ), {outbox.PUBLISH_SQL}, events AS (
-    SELECT 'item' AS stream_kind, moved.id AS stream_id, moved.event_count AS stream_seq, '{actions.ITEM_ROUTED}' AS action,
+    SELECT 'item' AS stream_kind, moved.id AS stream_id, moved.event_count AS stream_seq, %(moved_by)s::text AS action,
            input.occurred_at, input.body
       FROM moved JOIN input ON input.id = moved.id
 ), {audit.APPEND_SQL}
-SELECT id FROM moved"""  # noqa: S608 - composed of constants
+SELECT id, {NOTIFY_SQL} FROM moved"""  # noqa: S608 - composed of constants
 
 
 def move_columns(
-    *, workflow: WorkflowFacts, rows: dict[UUID, dict[str, Any]], routed: Sequence[Routed]
+    *,
+    workflow: WorkflowFacts,
+    rows: dict[UUID, dict[str, Any]],
+    routed: Sequence[Routed],
+    before: ItemState = ItemState.PREDICTING,
+    action: str = actions.ITEM_ROUTED,
 ) -> dict[str, Any]:
-    """Return the parameters of MOVE_SQL: one entry of every list per item."""
+    """Return the parameters of MOVE_SQL: one entry of every list per item.
+
+    `before` is the state that the items are moved from, `action` what their trail calls it.
+    """
     names = [
         "ids",
         "states",
@@ -91,13 +100,16 @@ def move_columns(
         "occurred",
         "bodies",
     ]
-    columns = zip(*(_row(workflow, rows[one.item.item_id], one) for one in routed), strict=True)
-    return {"workflow": workflow.id, "workflow_key": workflow.key, "hold_s": workflow.hold_s} | {
-        name: list(column) for name, column in zip(names, columns, strict=True)
-    }
+    columns = zip(*(_row(workflow, rows[one.item.item_id], one, action) for one in routed), strict=True)
+    facts = {"workflow": workflow.id, "workflow_key": workflow.key, "hold_s": workflow.hold_s}
+    return (
+        {"before": before.value, "moved_by": action}
+        | facts
+        | {name: list(column) for name, column in zip(names, columns, strict=True)}
+    )
 
 
-def _row(workflow: WorkflowFacts, row: dict[str, Any], one: Routed) -> tuple[Any, ...]:
+def _row(workflow: WorkflowFacts, row: dict[str, Any], one: Routed, action: str) -> tuple[Any, ...]:
     is_automatic = one.routing.disposition == AUTO_ACCEPT
     needs_person = not is_automatic or one.drawn
     state = ItemState.IN_REVIEW
@@ -115,13 +127,13 @@ def _row(workflow: WorkflowFacts, row: dict[str, Any], one: Routed) -> tuple[Any
         one.routing.queue,
         row["priority"] + one.routing.priority,
         one.item.occurred_at,
-        _body(workflow, one),
+        _body(workflow, one, action),
     )
 
 
-def _body(workflow: WorkflowFacts, one: Routed) -> bytes:
+def _body(workflow: WorkflowFacts, one: Routed, action: str) -> bytes:
     return audit.body(
-        actions.ITEM_ROUTED,
+        action,
         {
             "attempt": one.item.attempt,
             "confidence": one.prediction.confidence,

@@ -5,13 +5,15 @@ from uuid import UUID
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
-from governance import metrics, wakeups
+from governance import failpoints, metrics, wakeups
 from governance.domain import Actor, system_actor
 from governance.selectors.scope import enter_workspace
 from governance.services import audit
 from governance.statements import fetch
 from review.domain import actions
+from review.selectors.waiting import NOTIFY_SQL
 from review.services.intake import PREDICT_TASK
+from review.services.losses import free_expired
 from review.services.reopen import expire_leases
 
 log = structlog.get_logger(__name__)
@@ -24,37 +26,13 @@ WITH due AS MATERIALIZED (
      ORDER BY available_at FOR UPDATE SKIP LOCKED LIMIT %(batch)s::int
 ), moved AS (
     UPDATE review_item i SET state = 'resolved', event_count = i.event_count + 1 FROM due WHERE i.id = due.id
-    RETURNING i.id, i.event_count, i.outcome_id
+    RETURNING i.id, i.event_count, i.outcome_id, i.state, i.waited_until
 ), events AS (
     SELECT 'item' AS stream_kind, id AS stream_id, event_count AS stream_seq, '{actions.ITEM_RESOLVED}' AS action,
            NULL::timestamptz AS occurred_at, convert_to('{{"outcome":"' || outcome_id || '"}}', 'UTF8') AS body
       FROM moved
 ), {audit.APPEND_SQL}
-SELECT id FROM moved"""  # noqa: S608 - composed of constants
-
-# A worker that died in the middle: the item is received again under a new fence. The attempt stays counted, so that
-# an item which kills every worker ends in `dead` (where it can be replayed or sent to people) instead of going round.
-_FREE_SQL = f"""
-WITH stuck AS MATERIALIZED (
-    SELECT i.id, i.attempts, i.attempts >= w.max_attempts AS is_last
-      FROM review_item i JOIN routing_workflow w ON w.id = i.workflow_id
-     WHERE i.state = 'predicting' AND i.lease_until < now()
-     ORDER BY i.lease_until FOR UPDATE OF i SKIP LOCKED LIMIT %(batch)s::int
-), moved AS (
-    UPDATE review_item i
-       SET state = CASE WHEN stuck.is_last THEN 'dead' ELSE 'received' END, fence = i.fence + 1, lease_until = NULL,
-           last_error = 'the worker stopped in the middle of the prediction', available_at = now(),
-           event_count = i.event_count + 1
-      FROM stuck WHERE i.id = stuck.id
-    RETURNING i.id, i.event_count, stuck.attempts, stuck.is_last
-), events AS (
-    SELECT 'item' AS stream_kind, id AS stream_id, event_count AS stream_seq,
-           CASE WHEN is_last THEN '{actions.ITEM_DIED}' ELSE '{actions.ITEM_POSTPONED}' END AS action,
-           NULL::timestamptz AS occurred_at,
-           convert_to('{{"attempt":' || attempts || ',"failure":"worker_lost"}}', 'UTF8') AS body
-      FROM moved
-), {audit.APPEND_SQL}
-SELECT id FROM moved"""  # noqa: S608 - composed of constants
+SELECT id, {NOTIFY_SQL} FROM moved"""  # noqa: S608 - composed of constants
 
 
 def sweep_once() -> int:
@@ -85,6 +63,8 @@ def sweep_workspace(workspace_id: UUID) -> int:
             with transaction.atomic():
                 enter_workspace(workspace_id)
                 moved = step(actor)
+            if moved:
+                failpoints.reach("sweep.step")
             metrics.SWEPT.labels(name).inc(moved)
             total += moved
             if moved < BATCH:
@@ -113,4 +93,4 @@ def _resolve(actor: Actor) -> int:
 
 
 def _free(actor: Actor) -> int:
-    return len(fetch(_FREE_SQL, audit.parameters(actor) | {"batch": BATCH}))
+    return free_expired(actor=actor, batch=BATCH)

@@ -5,13 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import structlog
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
 from governance.statements import fetch
-
-log = structlog.get_logger(__name__)
+from governance.valkey import circuit
 
 MESSAGE = "queues.changed"
 Counts = dict[UUID, list[dict[str, Any]]]
@@ -56,9 +54,12 @@ def changed_workspaces(before: Counts, now: Counts) -> list[UUID]:
 
 
 def _send(workspace_id: UUID, queues: list[dict[str, Any]]) -> bool:
+    if not circuit.may_try():
+        return False
     try:
         async_to_sync(get_channel_layer().group_send)(group_name(workspace_id), {"type": MESSAGE, "queues": queues})
     except Exception as failure:
-        log.warning("channel_layer_unreachable", error=str(failure))
+        circuit.failed(failure)
         return False
+    circuit.worked()
     return True

@@ -1,9 +1,11 @@
 """Undoing inside the window: nothing has left, so the decision is recalled and its reviewer gets the review back."""
 
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
 
+from governance import failpoints
 from governance.domain import Actor, NotFoundError
 from governance.services import audit
 from governance.statements import fetch, fetch_one
@@ -47,4 +49,5 @@ def undo_decision(*, actor: Actor, decision_id: UUID) -> LeasedReview:
         )
         if not rows:
             raise UndoWindowClosedError(detail="The outcome has left in the meantime. Amend it instead.")
+        transaction.on_commit(partial(failpoints.reach, "undo.committed"))
         return leased_reviews(rows)[0]

@@ -1,5 +1,7 @@
 """Taking an item back before its outcome has left."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
@@ -9,6 +11,7 @@ from governance.services import audit, outbox
 from governance.statements import fetch, fetch_one
 from review.domain import actions
 from review.domain.states import ItemState, states_before
+from review.selectors.waiting import NOTIFY_SQL
 
 # Reviews are locked before the item, in the order in which claiming and deciding lock them.
 _LOCK_SQL = """
@@ -17,57 +20,73 @@ SELECT r.id FROM review_review r WHERE r.item_id = %(item)s::uuid AND r.state IN
 
 _REVIEWS_SQL = "SELECT id FROM review_review WHERE item_id = %(item)s::uuid AND state IN ('open', 'leased', 'decided')"
 
-_STATE_SQL = "SELECT state FROM review_item WHERE id = %(item)s::uuid FOR UPDATE"
+_STATE_SQL = "SELECT state, outcome_id FROM review_item WHERE id = %(item)s::uuid FOR UPDATE"
 
+# A held item goes only if its message could still be taken back: the relay may be publishing it at this moment, and
+# whichever of the two comes second finds the message gone or published.
 _WITHDRAW_SQL = f"""
-WITH moved AS (
+WITH recalled_keys AS (
+    SELECT 'outcome:' || %(outcome)s::text AS dedupe_key WHERE %(outcome)s::text IS NOT NULL
+), {outbox.RECALL_SQL}, moved AS (
     UPDATE review_item i
-       SET state = 'withdrawn', fence = i.fence + 1, lease_until = NULL, event_count = i.event_count + 1, outcome_id = NULL
+       SET state = 'withdrawn', fence = i.fence + 1, lease_until = NULL, event_count = i.event_count + 1, outcome_id = NULL,
+           failure = '', died_at = NULL
      WHERE i.id = %(item)s::uuid AND i.state = %(before)s::text
-    RETURNING i.id, i.event_count
+       AND (%(outcome)s::text IS NULL OR EXISTS (SELECT FROM recalled))
+    RETURNING i.id, i.event_count, i.state, i.waited_until
 ), cancelled AS (
     UPDATE review_review r
        SET state = 'cancelled', holder_id = NULL, lease_until = NULL, fence = r.fence + 1
       FROM moved WHERE r.item_id = moved.id AND r.state IN ('open', 'leased')
-), recalled_keys AS (
-    SELECT o.dedupe_key FROM governance_outboxmessage o JOIN moved ON o.stream_id = moved.id AND o.published_seq IS NULL
-), {outbox.RECALL_SQL}, events AS (
+), events AS (
     SELECT 'item' AS stream_kind, id AS stream_id, event_count AS stream_seq, '{actions.ITEM_WITHDRAWN}' AS action,
            NULL::timestamptz AS occurred_at, %(body)s::bytea AS body
       FROM moved
 ), {audit.APPEND_SQL}
-SELECT id FROM moved"""  # noqa: S608 - composed of constants
+SELECT id, {NOTIFY_SQL} FROM moved"""  # noqa: S608 - composed of constants
 
 
-def withdraw_item(*, actor: Actor, item_id: UUID) -> None:
-    """Withdraw an item that is not resolved; open reviews of it are cancelled, and a held outcome never leaves.
+@dataclass(frozen=True, slots=True)
+class _Locked:
+    """A locked item's state, and its outcome where it has one."""
 
-    Withdrawing it again changes nothing and succeeds.
+    state: ItemState
+    outcome_id: UUID | None
+
+
+def withdraw_item(*, actor: Actor, item_id: UUID, only_from: Collection[ItemState] | None = None) -> None:
+    """Withdraw an item whose outcome has not left; open reviews of it are cancelled, and a held outcome never leaves.
+
+    Withdrawing it again changes nothing and succeeds. `only_from` narrows the states in which it may be.
     """
     with transaction.atomic(savepoint=False):
-        state = _locked_state(item_id)
-        if state is ItemState.WITHDRAWN:
+        locked = _lock(item_id)
+        if locked.state is ItemState.WITHDRAWN:
             return
-        if state not in states_before(ItemState.WITHDRAWN):
-            raise ConflictError(
-                detail=f"The item is {state.value}: its outcome has left. Amend it instead.",
-                extra={"state": state.value},
-            )
-        body = audit.body(actions.ITEM_WITHDRAWN, {"from": state.value})
-        fetch(
-            _WITHDRAW_SQL,
-            audit.parameters(actor) | {"item": item_id, "before": state.value, "body": body},
-        )
+        if only_from is not None and locked.state not in only_from:
+            raise ConflictError(detail=f"The item is {locked.state.value}.", extra={"state": locked.state.value})
+        if locked.state not in states_before(ItemState.WITHDRAWN):
+            raise _has_left(locked.state)
+        body = audit.body(actions.ITEM_WITHDRAWN, {"from": locked.state.value})
+        facts = {"item": item_id, "before": locked.state.value, "outcome": locked.outcome_id, "body": body}
+        if not fetch(_WITHDRAW_SQL, audit.parameters(actor) | facts):
+            raise _has_left(locked.state)
 
 
-def _locked_state(item_id: UUID) -> ItemState:
-    """Lock the item behind all of its reviews and return its state."""
-    while (state := _lock_in_order(item_id)) is None:
+def _has_left(state: ItemState) -> ConflictError:
+    return ConflictError(
+        detail=f"The item is {state.value} and its outcome has left. Amend it instead.", extra={"state": state.value}
+    )
+
+
+def _lock(item_id: UUID) -> _Locked:
+    """Lock the item behind all of its reviews."""
+    while (locked := _lock_in_order(item_id)) is None:
         pass
-    return state
+    return locked
 
 
-def _lock_in_order(item_id: UUID) -> ItemState | None:
+def _lock_in_order(item_id: UUID) -> _Locked | None:
     """Lock reviews, then the item; none, and nothing locked, where the pipeline has made a review in between."""
     with transaction.atomic():
         known = fetch(_LOCK_SQL, {"item": item_id})
@@ -77,4 +96,4 @@ def _lock_in_order(item_id: UUID) -> ItemState | None:
         if len(fetch(_REVIEWS_SQL, {"item": item_id})) > len(known):
             transaction.set_rollback(True)
             return None
-        return ItemState(row["state"])
+        return _Locked(ItemState(row["state"]), row["outcome_id"])

@@ -11,6 +11,7 @@ from kombu import Queue
 
 from aios_site.celery import app
 from governance import wakeups
+from governance.valkey import Circuit
 from review.models import Item
 from review.services.intake import PREDICT_TASK
 from review.services.sweep import announce_received
@@ -103,13 +104,13 @@ def test_intake_stores_all_the_same_while_the_broker_is_away(stored: House, monk
         raise ConnectionError
 
     monkeypatch.setattr(wakeups.current_app, "send_task", away)
-    monkeypatch.setattr(wakeups, "_broker_silent_until", 0.0)
+    monkeypatch.setattr(wakeups, "circuit", Circuit())
     receive(stored, 2)
     with transaction.atomic():
         stored.enter()
         assert Item.objects.filter(state="received").count() == 2
     monkeypatch.undo()
-    monkeypatch.setattr(wakeups, "_broker_silent_until", 0.0)
+    monkeypatch.setattr(wakeups, "circuit", Circuit())
     cache.clear()
     announce_received()
     assert len(waiting_messages()) == 1

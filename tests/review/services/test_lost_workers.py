@@ -1,13 +1,22 @@
 """Workers that die in the middle: their items go on under a new fence, and what they finish late changes nothing."""
 
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+
 import pytest
+from django.db import transaction
 
 from governance.models import OutboxMessage
+from review.domain.losses import BATCH, MOST_LOSSES
 from review.models import Item, Outcome
+from review.services.pipeline import process_received
 from review.services.sweep import sweep_workspace
 from review.services.withdraw import withdraw_item
 from routing.models import Prediction, RoutingDecision
-from tests.conftest import House
+from tests.conftest import House, build_house
 from tests.invariants import broken
 from tests.workers import (
     claimed,
@@ -66,14 +75,14 @@ def test_of_a_batch_only_the_items_that_are_still_its_own_are_finished(house: Ho
 
 def test_an_item_that_kills_every_worker_ends_dead(house: House) -> None:
     (item_id,) = house.receive("poison")
-    for _ in range(house.workflow.max_attempts):
+    for _ in range(MOST_LOSSES):
         assert set(claimed(house)) == {item_id}
         kill(item_id)
         sweep_workspace(house.workspace.id)
         house.enter()
     item = Item.objects.get(id=item_id)
-    assert (item.state, item.attempts) == ("dead", house.workflow.max_attempts)
-    assert trail(item_id) == ["item.received"] + ["item.postponed"] * 4 + ["item.died"]
+    assert (item.state, item.failure, item.attempts) == ("dead", "worker_lost", MOST_LOSSES)
+    assert trail(item_id) == ["item.received"] + ["item.postponed"] * (MOST_LOSSES - 1) + ["item.died"]
     assert broken() == {}
 
 
@@ -86,3 +95,46 @@ def test_an_item_withdrawn_while_it_is_predicted_stays_withdrawn(house: House) -
     assert states(house) == {"withdrawn": 1}
     assert not OutboxMessage.objects.exists()
     assert broken() == {}
+
+
+_WORK = (
+    "import sys, django; django.setup();"
+    "from uuid import UUID; from review.services.pipeline import process_received;"
+    "process_received(workspace_id=UUID(sys.argv[1]), workflow_id=UUID(sys.argv[2]))"
+)
+
+
+@pytest.mark.parametrize("step", ["predict.claimed", "predict.answered", "predict.finished"])
+def test_a_worker_that_is_killed_between_its_steps_loses_and_doubles_nothing(live_db: None, step: str) -> None:
+    """A thousand items, and kill -9 in the second batch; whatever it held comes back when its lease has run out."""
+    with transaction.atomic():
+        house = build_house()
+        house.receive(*(f"sure {n}" for n in range(800)), confidence=0.99)
+        house.receive(*(f"unsure {n}" for n in range(200)), confidence=0.2)
+    held = 0 if step == "predict.finished" else BATCH
+    done = 2 * BATCH if step == "predict.finished" else BATCH
+    workspace, workflow = str(house.workspace.id), str(house.workflow.id)
+    environment = os.environ | {"AIOS_FAILPOINT": f"{step}:2", "DJANGO_SETTINGS_MODULE": "aios_site.settings"}
+    worker = subprocess.run(
+        [sys.executable, "-c", _WORK, workspace, workflow], env=environment, check=False, timeout=60
+    )
+    assert worker.returncode == -signal.SIGKILL
+
+    def now() -> dict[str, int]:
+        with transaction.atomic():
+            house.enter()
+            return dict(Counter(Item.objects.values_list("state", flat=True)))
+
+    assert now().get("predicting", 0) == held
+    assert now()["received"] == 1000 - done - held
+    with transaction.atomic():
+        house.enter()
+        kill(*Item.objects.filter(state="predicting").values_list("id", flat=True))
+    sweep_workspace(house.workspace.id)
+    process_received(workspace_id=house.workspace.id, workflow_id=house.workflow.id)
+    assert now() == {"resolved": 800, "in_review": 200}
+    with transaction.atomic():
+        house.enter()
+        assert Outcome.objects.count() == OutboxMessage.objects.count() == 800
+        assert RoutingDecision.objects.count() == Prediction.objects.count() == 1000
+        assert broken() == {}

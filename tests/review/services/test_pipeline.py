@@ -13,9 +13,10 @@ from scipy.stats import binom
 from governance.models import AuditEvent, AuditPayload, OutboxMessage
 from governance.selectors.workspaces import draw_key
 from review.domain.errors import WorkflowNotActiveError
+from review.domain.losses import BATCH
 from review.models import Item, ItemPayload, Review
 from review.services import pipeline
-from review.services.pipeline import BATCH, process_received
+from review.services.pipeline import process_received
 from review.services.sweep import announce_received, sweep_workspace
 from routing.domain.draw import CALIBRATION, is_drawn
 from routing.domain.predictions import PredictionResult

@@ -6,10 +6,8 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import IntegrityError
 
 from review.models import Item, ItemPayload, Outcome, Queue, Review
-from review.services.sweep import sweep_workspace
 from routing.domain.predictions import PredictionResult
 from routing.models import Contract, Prediction, RoutingDecision, Workflow
 from tests.conftest import House
@@ -22,7 +20,6 @@ from tests.workers import (
     delay_s,
     fails_with,
     failures,
-    kill,
     receive,
     run_locally,
     states,
@@ -172,17 +169,19 @@ def test_a_policy_that_names_a_queue_which_is_gone_uses_the_first_one(house: Hou
 
 
 def test_an_item_that_no_queue_takes_is_not_lost(house: House) -> None:
-    """It can't be placed, so nothing moves: in the end it is dead, where it is listed, and not with people who never see it."""
+    """It can't be placed, so it waits, and in the end it is dead, where it is listed, and not with people who never see it."""
     (item_id,) = house.receive("one", confidence=0.2)
+    good = house.receive("two", "three", confidence=0.99)
     Queue.objects.all().delete()
-    with pytest.raises(IntegrityError, match="not-null"):
+    for _ in range(house.workflow.max_attempts):
+        assert Item.objects.get(id=item_id).state == "received"
+        come_due(item_id)
         house.route()
-    house.enter()
-    assert states(house) == {"predicting": 1}
-    kill(item_id)
-    sweep_workspace(house.workspace.id)
-    house.enter()
-    assert states(house) == {"received": 1}
+    item = Item.objects.get(id=item_id)
+    assert (item.state, item.failure) == ("dead", "unroutable")
+    assert item.last_error.startswith("unroutable: IntegrityError: null value in column")
+    assert "Failing row" not in item.last_error
+    assert set(Item.objects.filter(id__in=good).values_list("state", flat=True)) == {"resolved"}
     assert broken() == {}
 
 

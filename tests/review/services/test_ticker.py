@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from channels.layers import get_channel_layer
 
+from governance.valkey import Circuit
 from review.services import ticker
 from review.services.claim import claim_reviews
 from tests.conftest import House
@@ -41,6 +42,8 @@ def test_a_layer_that_does_not_answer_is_tried_again(house: House, monkeypatch: 
 
     monkeypatch.setattr(ticker, "get_channel_layer", Down)
     monkeypatch.setattr(ticker, "_told", {})
+    monkeypatch.setattr(ticker, "circuit", Circuit())
     assert ticker.tick() == 0
+    monkeypatch.setattr(ticker, "circuit", Circuit())
     monkeypatch.setattr(ticker, "get_channel_layer", get_channel_layer)
     assert ticker.tick() == 1
