@@ -1,6 +1,6 @@
 """Forms of the pages."""
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -49,3 +49,44 @@ class DatasetForm(forms.Form):
 
 def _midnight(day: Any) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
+
+
+class _MomentInput(forms.DateTimeInput):
+    input_type = "datetime-local"
+
+
+class MomentField(forms.CharField):
+    """A moment: with its offset as the page's script sends it, else taken as UTC."""
+
+    widget = _MomentInput(attrs={"class": "input"})
+
+    def clean(self, value: Any) -> Any:
+        """Return the moment."""
+        text = super().clean(value)
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            raise forms.ValidationError(_("Enter a day and a time.")) from None
+        return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+class ReplayForm(forms.Form):
+    """What to send again: an endpoint's events of a period."""
+
+    endpoint = forms.ChoiceField(label=_("Endpoint"), widget=forms.Select(attrs={"class": "select"}))
+    since = MomentField(label=_("From"))
+    until = MomentField(label=_("Until"))
+
+    def __init__(self, *args: Any, endpoints: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="replay_%s", **kwargs)
+        field = self.fields["endpoint"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - as declared above
+        field.choices = endpoints
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a period that ends before it begins."""
+        cleaned = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and until <= since:
+            self.add_error("until", _("The period ends before it begins."))
+        return cleaned

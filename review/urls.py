@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from review.views import datasets, items, metrics, queues, work, workflows
+from review.views import datasets, dead, deliveries, items, metrics, queues, work, workflows
 
 app_name = "review"
 
@@ -14,9 +14,17 @@ urlpatterns = [
     path("w/<slug:workspace>/work/<slug:queue_key>/", work.work, name="work"),
     path("w/<slug:workspace>/items/", items.items, name="items"),
     path("w/<slug:workspace>/items/<uuid:item_id>/", items.item, name="item"),
+    path("w/<slug:workspace>/dead/", dead.dead, name="dead"),
     path("w/<slug:workspace>/workflows/", workflows.workflow_list, name="workflows"),
     path("w/<slug:workspace>/workflows/<slug:key>/", workflows.workflow_page, name="workflow"),
     path("w/<slug:workspace>/datasets/", datasets.dataset_list, name="datasets"),
     path("w/<slug:workspace>/datasets/<uuid:dataset_id>/", datasets.dataset, name="dataset"),
     path("w/<slug:workspace>/datasets/<uuid:dataset_id>/download/", datasets.dataset_download, name="dataset_download"),
+    path("w/<slug:workspace>/deliveries/", deliveries.deliveries, name="deliveries"),
+    path("w/<slug:workspace>/deliveries/replay/", deliveries.deliveries_replay, name="deliveries_replay"),
+    path("w/<slug:workspace>/deliveries/<uuid:delivery_id>/", deliveries.delivery, name="delivery"),
+    path(
+        "w/<slug:workspace>/deliveries/<uuid:delivery_id>/replay/", deliveries.delivery_replay, name="delivery_replay"
+    ),
+    path("w/<slug:workspace>/endpoints/<uuid:endpoint_id>/enable/", deliveries.endpoint_enable, name="endpoint_enable"),
 ]

@@ -1,5 +1,6 @@
 """Items: taken in, found, seen, taken back."""
 
+import json
 from http import HTTPStatus
 from typing import ClassVar
 from uuid import UUID
@@ -9,19 +10,22 @@ from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
+from governance import throttles
 from governance.api.answers import json_response
 from governance.api.errors import FieldsInvalidError
-from governance.api.idempotent import IDEMPOTENCY_KEY, idempotently
+from governance.api.idempotent import IDEMPOTENCY_KEY, REPLAYED, idempotently
 from governance.api.parsers import JsonBytesParser, LinesParser
 from governance.api.problems import problem_of
 from governance.api.shapes import REFUSALS
 from governance.api.views import ApiView
-from governance.domain import Capability, ConflictError, ProductError
-from review.api import shapes, shown_item
+from governance.domain import Capability, ConflictError, NotFoundError, ProductError
+from review.api import shapes, shown_item, waiting
 from review.api.submissions import Line, lines_of, submission_of
+from review.api.waiting import SLACK_S, WAIT, Waiting, wait_of
 from review.domain.states import ItemState
 from review.selectors.item_detail import access_item, access_trail, is_withheld_from
 from review.selectors.item_search import MOST_PER_PAGE, ItemQuery, find_items
+from review.services.expect import expect_outcome
 from review.services.intake import Receipt, Submission, receive_items
 from review.services.withdraw import withdraw_item
 from routing.selectors.workflows import access_workflow
@@ -33,32 +37,70 @@ class WorkflowItems(ApiView):
     """Items for one workflow."""
 
     required: ClassVar[dict[str, Capability]] = {"POST": Capability.SEND_ITEMS}
+    spends_later = True
 
     @extend_schema(
         operation_id="send_item",
         tags=["items"],
-        parameters=[IDEMPOTENCY_KEY],
+        parameters=[IDEMPOTENCY_KEY, WAIT],
         request=shapes.SubmissionShape,
-        responses={201: shapes.ReceiptShape, 200: shapes.ReceiptShape} | REFUSALS,
+        responses={201: shapes.AnsweredShape, 200: shapes.AnsweredShape, 202: shapes.PendingShape} | REFUSALS,
     )
     def post(self, request: Request, workflow_key: str) -> HttpResponse:
-        """Take one item in: 201 once it is stored, 200 where the same one is there already."""
-        data = request.data
-        return idempotently(request, self.actor, lambda: self._receive(workflow_key, submission_of(data)))
+        """Take one item in: 201 once it is stored, 200 where the same one is there already.
 
-    def _receive(self, workflow_key: str, submission: Submission) -> HttpResponse:
+        With `wait` the answer comes when the item is final, with all that `see_item` shows of it, or as 202 when time has
+        run out: the item is stored then, and waiting can go on at its own address.
+        """
+        try:
+            data, wait_s = request.data, wait_of(request)
+            response = idempotently(
+                request,
+                self.actor,
+                lambda: self._receive(workflow_key, submission_of(data), wait_s),
+                beside=("wait",),
+            )
+        finally:
+            self.spend()
+        return response if wait_s is None else self._waited(response, wait_s)
+
+    def _receive(self, workflow_key: str, submission: Submission, wait_s: float | None) -> HttpResponse:
         workflow = access_workflow(workflow_key)
-        (receipt,) = receive_items(actor=self.actor, workflow=workflow, submissions=[submission])
+        self.spend(throttles.of_items(workflow.id.hex, per_s=workflow.items_per_s, items=1))
+        (receipt,) = receive_items(
+            actor=self.actor,
+            workflow=workflow,
+            submissions=[submission],
+            wait_s=None if wait_s is None else wait_s + SLACK_S,
+        )
         if receipt.refusal is not None:
             return problem_of(receipt.refusal)
         answer = {"id": receipt.item_id, "external_id": receipt.external_id, "is_new": receipt.is_new}
         return json_response(answer, status=HTTPStatus.CREATED if receipt.is_new else HTTPStatus.OK)
+
+    def _waited(self, response: HttpResponse, wait_s: float) -> HttpResponse:
+        """Return what a caller gets who waits for the item of that receipt."""
+        if response.status_code not in (HTTPStatus.OK, HTTPStatus.CREATED):
+            return response
+        receipt = json.loads(response.content)
+        wanted = Waiting(UUID(receipt["id"]), wait_s, receipt["is_new"])
+        if receipt["is_new"] and REPLAYED not in response:
+            return waiting.pending(wanted, external_id=receipt["external_id"])
+        try:
+            expect_outcome(actor=self.actor, item_id=wanted.item_id, wait_s=wait_s + SLACK_S)
+            answer = waiting.answer(access_item(self.actor, wanted.item_id), wanted)
+        except NotFoundError:  # a receipt may be kept longer than its item
+            return response
+        if REPLAYED in response:
+            answer[REPLAYED] = response[REPLAYED]
+        return answer
 
 
 class WorkflowBatch(ApiView):
     """Many items for one workflow."""
 
     required: ClassVar[dict[str, Capability]] = {"POST": Capability.SEND_ITEMS}
+    spends_later = True
     parser_classes = (LinesParser, JsonBytesParser)
 
     @property
@@ -75,14 +117,18 @@ class WorkflowBatch(ApiView):
     )
     def post(self, request: Request, workflow_key: str) -> HttpResponse:
         """Take in up to 10,000 items as NDJSON or as a JSON array: valid lines are stored, the others are reported."""
-        raw = request.data if isinstance(request.data, bytes) else b""
-        return idempotently(request, self.actor, lambda: self._receive(workflow_key, raw))
+        try:
+            raw = request.data if isinstance(request.data, bytes) else b""
+            return idempotently(request, self.actor, lambda: self._receive(workflow_key, raw))
+        finally:
+            self.spend()
 
     def _receive(self, workflow_key: str, raw: bytes) -> HttpResponse:
         workflow = access_workflow(workflow_key)
         lines = lines_of(raw, max_bytes=self.max_bytes, max_items=settings.AIOS_BATCH_ITEMS)
         good = [line for line in lines if line.submission is not None]
         submissions = [line.submission for line in good if line.submission is not None]
+        self.spend(throttles.of_items(workflow.id.hex, per_s=workflow.items_per_s, items=len(submissions)))
         receipts = receive_items(actor=self.actor, workflow=workflow, submissions=submissions)
         return json_response(
             _report(lines, {line.number: receipt for line, receipt in zip(good, receipts, strict=True)})
@@ -148,10 +194,29 @@ class ItemView(ApiView):
 
     required: ClassVar[dict[str, Capability]] = {"GET": Capability.SEE_ITEMS}
 
-    @extend_schema(operation_id="see_item", tags=["items"], responses={200: shapes.ItemShape} | REFUSALS)
-    def get(self, _request: Request, item_id: UUID) -> HttpResponse:
-        """Return the item with prediction, reviews, outcome and what is to leave of it."""
-        return json_response(shown_item.detail(access_item(self.actor, item_id)))
+    def spend(self, beside: throttles.Spending | None = None) -> None:
+        """Count the request, but not the look that ends a wait: it was counted when it began."""
+        if waiting.resumed(self.request) is None:
+            super().spend(beside)
+
+    @extend_schema(
+        operation_id="see_item",
+        tags=["items"],
+        parameters=[WAIT],
+        responses={200: shapes.ItemShape} | REFUSALS,
+    )
+    def get(self, request: Request, item_id: UUID) -> HttpResponse:
+        """Return the item with prediction, reviews, outcome and what is to leave of it.
+
+        With `wait` the answer comes when the item is final, or shows it as it is when time has run out.
+        """
+        wanted = waiting.resumed(request)
+        wait_s = wait_of(request)
+        if wanted is None and wait_s is not None:
+            expect_outcome(actor=self.actor, item_id=item_id, wait_s=wait_s + SLACK_S)
+            wanted = Waiting(item_id, wait_s)
+        item = access_item(self.actor, item_id)
+        return json_response(shown_item.detail(item)) if wanted is None else waiting.answer(item, wanted)
 
 
 class ItemTrail(ApiView):

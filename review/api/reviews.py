@@ -16,8 +16,9 @@ from governance.domain import Capability
 from review.api import shapes, shown
 from review.domain.errors import StaleFenceError
 from review.domain.states import DecisionAction
+from review.services.answers import NOTE_LENGTH
 from review.services.claim import claim_reviews, renew_lease
-from review.services.decide import NOTE_LENGTH, Answer, Decided, record_decision
+from review.services.decide import Answer, Decided, record_decision
 from review.services.reopen import release_review
 from review.services.undo import undo_decision
 

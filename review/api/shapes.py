@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from governance.api.shapes import JsonObject, NamedShape
+from review.api.delivery_shapes import MessageShape
 from review.domain.states import DecisionAction, ItemState, ReviewKind, ReviewState
 
 _ACTIONS = [action.value for action in DecisionAction]
@@ -136,14 +137,38 @@ class ItemPredictionShape(Shape):
 
 
 class OutcomeShape(Shape):
-    """The effective answer."""
+    """An answer; what says who amended it and why is empty for one that was not amended."""
 
     id = serializers.UUIDField()
     label = serializers.CharField(allow_null=True)  # type: ignore[assignment]
     fields = JsonObject()  # type: ignore[assignment]
     source = serializers.CharField()  # type: ignore[assignment]
     decision = serializers.UUIDField(allow_null=True)
+    supersedes = serializers.UUIDField(allow_null=True, help_text="The outcome that this one took the place of.")
+    amended_by = serializers.UUIDField(allow_null=True, help_text="The person's pseudonym.")
+    reason_code = serializers.CharField(allow_blank=True)
+    note = serializers.CharField(allow_blank=True)
     recorded_at = serializers.DateTimeField()
+
+
+class AmendmentShape(Shape):
+    """What the outcome is to be; what is not sent stays as it is."""
+
+    label = serializers.CharField(max_length=200, required=False, allow_null=True, help_text="Null: no label applies.")  # type: ignore[assignment]
+    fields = JsonObject(required=False)  # type: ignore[assignment]
+    reason_code = serializers.CharField(max_length=63, required=False)
+    note = serializers.CharField(max_length=4000, required=False)
+    supersedes = serializers.UUIDField(
+        required=False, help_text="The outcome that is meant: another one by now is a 409 with the code stale_state."
+    )
+
+
+class AmendedShape(Shape):
+    """The new outcome, and which one it took the place of."""
+
+    id = serializers.UUIDField(help_text="The item.")
+    outcome = OutcomeShape()
+    supersedes = serializers.UUIDField()
 
 
 class ItemReviewShape(Shape):
@@ -158,17 +183,6 @@ class ItemReviewShape(Shape):
     due_at = serializers.DateTimeField()
     decisions = serializers.ListField(child=JsonObject())
     late_answers = serializers.ListField(child=JsonObject())
-
-
-class MessageShape(Shape):
-    """What has left or is to leave the product."""
-
-    id = serializers.UUIDField()
-    type = serializers.CharField()
-    due_at = serializers.DateTimeField()
-    published_at = serializers.DateTimeField(allow_null=True)
-    recorded_at = serializers.DateTimeField()
-    outcome = serializers.UUIDField(allow_null=True)
 
 
 class ItemShape(Shape):
@@ -191,10 +205,28 @@ class ItemShape(Shape):
     state = serializers.ChoiceField(_ITEM_STATES, required=False)
     attempts = serializers.IntegerField(required=False)
     last_error = serializers.CharField(required=False)
+    failure = serializers.CharField(required=False, help_text="What a dead item failed of; empty for every other.")
+    died_at = serializers.DateTimeField(required=False, allow_null=True)
     prediction = ItemPredictionShape(required=False, allow_null=True)
     outcome = OutcomeShape(required=False, allow_null=True)
+    earlier_outcomes = OutcomeShape(
+        many=True, required=False, help_text="What amendments took the place of, newest first."
+    )
     reviews = ItemReviewShape(many=True, required=False)
     outbox = MessageShape(many=True, required=False)
+
+
+class AnsweredShape(ReceiptShape):
+    """What became of an item at intake; after waiting, with all members of the item itself."""
+
+    state = serializers.ChoiceField(_ITEM_STATES, required=False, help_text="After waiting only, like `outcome`.")
+    outcome = OutcomeShape(required=False, allow_null=True)
+
+
+class PendingShape(ReceiptShape):
+    """An item that is stored and was not final in time; its address is in the header Location."""
+
+    state = serializers.ChoiceField(_ITEM_STATES, allow_null=True, help_text="Null while it is withheld.")
 
 
 class TrailActorShape(Shape):

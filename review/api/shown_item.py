@@ -4,7 +4,7 @@ from typing import Any
 
 from governance.selectors.trails import TrailEvent
 from review.api.shown import suggestion, why
-from review.selectors.item_detail import ItemDetail, ItemFate
+from review.selectors.item_detail import ItemDetail, ItemFate, OutcomeFacts
 from review.selectors.item_search import FoundItem
 from routing.selectors.contracts import ContractFacts
 from routing.selectors.suggestions import PredictionFacts
@@ -60,22 +60,32 @@ def event(event: TrailEvent) -> dict[str, Any]:
     }
 
 
+def outcome(outcome: OutcomeFacts) -> dict[str, Any]:
+    """Return an answer with where it comes from."""
+    return {
+        "id": outcome.id,
+        "label": outcome.label,
+        "fields": outcome.fields,
+        "source": outcome.source,
+        "decision": outcome.decision_id,
+        "supersedes": outcome.supersedes,
+        "amended_by": outcome.amended_by,
+        "reason_code": outcome.reason_code,
+        "note": outcome.note,
+        "recorded_at": outcome.recorded_at,
+    }
+
+
 def _fate(fate: ItemFate, contract: ContractFacts) -> dict[str, Any]:
-    outcome = fate.outcome
     return {
         "state": fate.state,
         "attempts": fate.attempts,
         "last_error": fate.last_error,
+        "failure": fate.failure,
+        "died_at": fate.died_at,
         "prediction": _prediction(fate.prediction, contract) if fate.prediction else None,
-        "outcome": outcome
-        and {
-            "id": outcome.id,
-            "label": outcome.label,
-            "fields": outcome.fields,
-            "source": outcome.source,
-            "decision": outcome.decision_id,
-            "recorded_at": outcome.recorded_at,
-        },
+        "outcome": outcome(fate.outcome) if fate.outcome else None,
+        "earlier_outcomes": [outcome(one) for one in fate.earlier_outcomes],
         "reviews": [
             {
                 "id": review["id"],
@@ -90,8 +100,23 @@ def _fate(fate: ItemFate, contract: ContractFacts) -> dict[str, Any]:
             }
             for review in fate.reviews
         ],
-        "outbox": fate.messages,
+        "outbox": [_message(message) for message in fate.messages],
     }
+
+
+def _message(message: dict[str, Any]) -> dict[str, Any]:
+    deliveries = [
+        {
+            "id": delivery.id,
+            "webhook_name": delivery.endpoint_name,
+            "state": delivery.state,
+            "attempts": delivery.attempts,
+            "next_attempt_at": delivery.next_attempt_at if delivery.is_waiting else None,
+            "last_status": delivery.last_status,
+        }
+        for delivery in message["deliveries"]
+    ]
+    return message | {"deliveries": deliveries}
 
 
 def _prediction(prediction: PredictionFacts, contract: ContractFacts) -> dict[str, Any]:

@@ -4,7 +4,20 @@ from django.db import transaction
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from review.api import attachments, datasets, items, me, queues, reviews, workflows
+from review.api import (
+    amending,
+    attachments,
+    datasets,
+    dead_letters,
+    deliveries,
+    events,
+    items,
+    me,
+    queues,
+    reviews,
+    webhooks,
+    workflows,
+)
 
 app_name = "api"
 
@@ -34,6 +47,21 @@ urlpatterns = [
     path("items/<uuid:item_id>/", items.ItemView.as_view(), name="item"),
     path("items/<uuid:item_id>/trail/", items.ItemTrail.as_view(), name="item-trail"),
     path("items/<uuid:item_id>/withdraw/", items.Withdraw.as_view(), name="item-withdraw"),
+    path("items/<uuid:item_id>/amend/", amending.Amend.as_view(), name="item-amend"),
+    path("items/<uuid:item_id>/replay/", dead_letters.Replay.as_view(), name="item-replay"),
+    path("items/<uuid:item_id>/to-people/", dead_letters.ToPeople.as_view(), name="item-to-people"),
+    path("dead-letters/", dead_letters.DeadLetters.as_view(), name="dead-letters"),
+    # Batch by batch: a transaction around the request would hold them all.
+    path(
+        "dead-letters/replay/",
+        transaction.non_atomic_requests(dead_letters.ReplayAll.as_view()),
+        name="dead-letters-replay",
+    ),
+    path(
+        "dead-letters/to-people/",
+        transaction.non_atomic_requests(dead_letters.AllToPeople.as_view()),
+        name="dead-letters-to-people",
+    ),
     path("attachments/", attachments.AttachmentList.as_view(), name="attachments"),
     path("attachments/<sha256:sha256>/", attachments.AttachmentView.as_view(), name="attachment"),
     path("queues/", queues.QueueList.as_view(), name="queues"),
@@ -50,4 +78,13 @@ urlpatterns = [
         transaction.non_atomic_requests(datasets.DatasetDownload.as_view()),
         name="dataset-download",
     ),
+    path("webhooks/", webhooks.WebhookList.as_view(), name="webhooks"),
+    path("webhooks/<uuid:webhook_id>/", webhooks.WebhookView.as_view(), name="webhook"),
+    path("webhooks/<uuid:webhook_id>/rotate/", webhooks.WebhookRotate.as_view(), name="webhook-rotate"),
+    path("webhooks/<uuid:webhook_id>/ping/", webhooks.WebhookPing.as_view(), name="webhook-ping"),
+    path("webhooks/<uuid:webhook_id>/replay/", webhooks.WebhookReplay.as_view(), name="webhook-replay"),
+    path("webhooks/<uuid:webhook_id>/deliveries/", deliveries.WebhookDeliveries.as_view(), name="webhook-deliveries"),
+    path("deliveries/<uuid:delivery_id>/", deliveries.DeliveryView.as_view(), name="delivery"),
+    path("deliveries/<uuid:delivery_id>/replay/", deliveries.DeliveryReplay.as_view(), name="delivery-replay"),
+    path("events/", events.Events.as_view(), name="events"),
 ]

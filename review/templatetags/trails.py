@@ -22,6 +22,9 @@ _LOOKS = {
     actions.ITEM_POSTPONED: ("s", "snooze"),
     actions.ITEM_DIED: ("x", "alert"),
     actions.ITEM_WITHDRAWN: ("x", "x"),
+    actions.ITEM_REPLAYED: ("u", "refresh"),
+    actions.ITEM_SENT_TO_PEOPLE: ("u", "people"),
+    actions.ITEM_AMENDED: ("u", "undo"),
     actions.ITEM_RESOLVED: ("d", "send"),
     actions.REVIEW_EXPIRED: ("s", "clock"),
     actions.REVIEW_SKIPPED: ("u", "skip"),
@@ -111,6 +114,17 @@ def _failed(data: Mapping[str, Any], _titles: Mapping[str, str]) -> list[str]:
     ]
 
 
+def _replayed(data: Mapping[str, Any], _titles: Mapping[str, str]) -> list[str]:
+    sentence = _("after %(n)s attempts: %(failure)s")
+    return [sentence % {"n": data.get("attempt"), "failure": str(data.get("failure")).replace("_", " ")}]
+
+
+def _amended(data: Mapping[str, Any], titles: Mapping[str, str]) -> list[str]:
+    label = data.get("label")
+    answer = _("to %(label)s") % {"label": titles.get(label, label)} if label else _("no label applies")
+    return [answer, str(data.get("reason_code") or "").replace("_", " "), _note(data)]
+
+
 def _claimed(data: Mapping[str, Any], _titles: Mapping[str, str]) -> list[str]:
     return [_("fence %(n)s") % {"n": data.get("fence")}]
 
@@ -124,6 +138,9 @@ _TELLERS: dict[str, Callable[[Mapping[str, Any], Mapping[str, str]], list[str]]]
     actions.ITEM_ROUTED: _routed,
     actions.ITEM_POSTPONED: _failed,
     actions.ITEM_DIED: _failed,
+    actions.ITEM_REPLAYED: _replayed,
+    actions.ITEM_SENT_TO_PEOPLE: _routed,
+    actions.ITEM_AMENDED: _amended,
     actions.REVIEW_CLAIMED: _claimed,
     actions.REVIEW_EXPIRED: _claimed,
     actions.REVIEW_SKIPPED: _reasoned,

@@ -17,25 +17,28 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from governance.selectors.heartbeats import lags, outbox_lag
+from governance.selectors.readiness import is_broker_up
 from review.selectors.gauges import lag_gauges, queue_gauges
 
 log = structlog.get_logger(__name__)
 
 
 class DatabaseCollector(Collector):
-    """Reads the present from the database; without one it says so and nothing else."""
+    """Reads the present from database and broker; without a database it says so and nothing more of it."""
 
     def collect(self) -> Iterator[Metric]:
         """Yield the gauges."""
         is_up = GaugeMetricFamily("aios_database_up", "Whether the database answered")
         try:
             with transaction.atomic():
-                found = [*_queues(), _lag()]
+                found = [*_queues(), _lag(), *_loops()]
         except Error as failure:
             log.warning("database_unreachable", error=str(failure).strip())
             found = []
         is_up.add_metric([], 1 if found else 0)
         yield is_up
+        yield GaugeMetricFamily("aios_broker_up", "Whether Valkey answered", value=int(is_broker_up()))
         yield from found
 
 
@@ -94,6 +97,19 @@ def _lag() -> Metric:
     for lag in lag_gauges():
         gauge.add_metric([str(lag.workspace_id), lag.workflow_key], lag.lag_s)
     return gauge
+
+
+def _loops() -> list[Metric]:
+    loops = GaugeMetricFamily(
+        "aios_loop_lag_seconds",
+        "Since the last round of sweeper, ticker, relay and deliverer, and of the canary through broker and worker",
+        labels=["loop"],
+    )
+    for name, lag_s in lags().items():
+        if lag_s is not None:
+            loops.add_metric([name], lag_s)
+    text = "How long the oldest due message has waited to be published"
+    return [loops, GaugeMetricFamily("aios_outbox_lag_seconds", text, value=outbox_lag())]
 
 
 def _may_read(request: HttpRequest) -> bool:

@@ -38,6 +38,7 @@ _REASONS = {
     Reason.RULE_MISSING_FIELD: gettext_lazy("rule: missing field"),
     Reason.RESTRICTED_TO_PEOPLE: gettext_lazy("automation is limited"),
     Reason.RESTRICTED_THRESHOLD: gettext_lazy("automation is limited: higher threshold"),
+    Reason.GIVEN_UP: gettext_lazy("given up, then sent by a person"),
 }
 
 

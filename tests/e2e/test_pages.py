@@ -27,6 +27,7 @@ PAGES = [
     ("owner", "/w/demo/workflows/", ".table-link", None),
     ("owner", "/w/demo/workflows/support-triage/", ".figures", None),
     ("owner", "/w/demo/datasets/", "main form", None),
+    ("lead", "/w/demo/dead/", "#dead .card", None),
     ("admin", "/admin/", "#content", None),
     ("admin", "/admin/review/queue/", "#result_list", None),
     ("admin", "/admin/review/queue/", "#result_list", "#result_list tbody a"),

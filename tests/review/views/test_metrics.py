@@ -7,6 +7,7 @@ from django.db import OperationalError
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
+from governance.services.heartbeats import beat
 from review.views import metrics
 from tests.conftest import House
 
@@ -58,3 +59,11 @@ def test_without_a_database_it_says_so(db: None, client: Client, monkeypatch: py
     response = client.get("/metrics")
     assert response.status_code == 200
     assert "aios_database_up 0.0" in response.text
+
+
+def test_loops_and_broker_are_gauges_too(client: Client, db: None) -> None:
+    beat("relay")
+    text = client.get("/metrics").content.decode()
+    assert 'aios_loop_lag_seconds{loop="relay"}' in text
+    assert "aios_outbox_lag_seconds 0.0" in text
+    assert "aios_broker_up 1.0" in text
