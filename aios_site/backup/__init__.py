@@ -1,0 +1,1 @@
+"""Backups of the whole product in one file, and the way back from them."""
