@@ -43,7 +43,7 @@ define sync
 	fi
 endef
 
-.PHONY: help run test test-services lint bench shot lock audit runtime dev
+.PHONY: help run test test-services torture lint bench shot lock audit runtime dev
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1: \2/p' Makefile
@@ -57,6 +57,9 @@ test: dev ## the whole suite, on embedded services
 test-services: dev ## what depends on the servers, on those that DATABASE_URL and REDIS_URL name
 	@test -n "$$DATABASE_URL" && test -n "$$REDIS_URL" || { echo "Set DATABASE_URL and REDIS_URL." >&2; exit 1; }
 	@exec $(PY) -m pytest -m services $(ARGS)
+
+torture: dev ## ten minutes of kills, cuts and outages, then mutations: make torture ARGS="--minutes 2 --seed 3"
+	@exec $(PY) -m tests.torture $(ARGS)
 
 lint: dev ## formatting, types, layers, settings, dependencies, dead code
 	$(PY) -m ruff check .
