@@ -7,13 +7,15 @@ from typing import Any
 import structlog
 from billiard import current_process
 from celery import Celery, signals
+from django.conf import settings
 from django.db import connections
 
 from aios_site.stack.process import die_with_parent
+from aios_site.worker_stop import InterruptibleTask, stop_within
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aios_site.settings")
 
-app = Celery("aios")
+app = Celery("aios", task_cls=InterruptibleTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["governance", "routing", "review"])
 
@@ -34,6 +36,12 @@ def _start_clean(**_kwargs: Any) -> None:
     """Die with the worker, and share no connection with it."""
     die_with_parent(parent=current_process()._parent_pid)
     connections.close_all()
+
+
+@signals.worker_shutting_down.connect
+def _stop_in_time(**_kwargs: Any) -> None:
+    """Have tasks finish or hand back what they hold before whoever stops the worker loses patience."""
+    stop_within(settings.AIOS_WORKER_GRACE_S)
 
 
 @signals.task_prerun.connect

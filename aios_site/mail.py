@@ -10,4 +10,5 @@ class EmailBackend(console.EmailBackend):
     """Django's console backend, on standard error."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **({"stream": sys.stderr} | options))
+        options.setdefault("stream", sys.stderr)
+        super().__init__(*args, **options)

@@ -18,6 +18,8 @@ AIOS_HOME = Path(env.text("AIOS_HOME", str(Path.home() / ".local/share/aios-revi
 
 DEBUG = env.flag("AIOS_DEBUG", default=False)
 SECRET_KEY = env.text("AIOS_SECRET_KEY")
+# Keys of the past, by commas: they still open what was signed or sealed under them.
+SECRET_KEY_FALLBACKS = env.words("AIOS_SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.words("AIOS_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 PUBLIC_URL = env.text("AIOS_PUBLIC_URL", f"http://localhost:{env.number('PORT', 8000)}")
 SERVED_BY_HTTPS = PUBLIC_URL.startswith("https://")
@@ -50,6 +52,7 @@ MIDDLEWARE = [
     "governance.middleware.CorrelationMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "aios_site.waiting.WaitingMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -75,6 +78,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "governance.context.shell",
+                "review.context.dead_letters",
             ],
         },
     },
@@ -87,6 +91,8 @@ def _database(url: str) -> dict[str, Any]:
     settings["ATOMIC_REQUESTS"] = True
     # Django's own cursors bind on the client and never prepare; governance.statements does.
     settings["OPTIONS"]["prepare_threshold"] = 1
+    # A server that has vanished without a word is noticed in seconds.
+    settings["OPTIONS"] = {"connect_timeout": 5, "tcp_user_timeout": 20_000} | settings["OPTIONS"]
     return settings
 
 
@@ -100,7 +106,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL", "redis://localhost:6379/0")
 CHANNEL_LAYERS = {
-    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}},
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2}]},
+    },
 }
 CACHES = {
     "default": {
@@ -112,11 +121,13 @@ CACHES = {
 
 CELERY_BROKER_URL = celery_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
     "max_retries": 1,
+    "interval_start": 0,
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -125,7 +136,8 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
+# After QUIT; upon TERM tasks have this long to end by themselves before they are made to hand back what they hold.
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = AIOS_WORKER_GRACE_S = env.number("AIOS_WORKER_GRACE_S", 2, most=200)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "forget-expired": {"task": "governance.tasks.forget_expired", "schedule": timedelta(minutes=10)},
@@ -203,7 +215,15 @@ AIOS_ITEM_BYTES = env.number("AIOS_ITEM_BYTES", 1 << 20)
 AIOS_BATCH_BYTES = env.number("AIOS_BATCH_BYTES", 64 << 20)
 AIOS_BATCH_ITEMS = 10_000
 AIOS_ATTACHMENT_BYTES = env.number("AIOS_ATTACHMENT_BYTES", 20 << 20)
+# Published events, deliveries and their attempts are kept so long.
+AIOS_EVENT_DAYS = env.number("AIOS_EVENT_DAYS", 30, least=1)
 AIOS_METRICS_TOKEN = env.text("AIOS_METRICS_TOKEN", "")
+# Requests of one person or client over the API; 0: as many as come.
+AIOS_REQUESTS_PER_S = env.number("AIOS_REQUESTS_PER_S", 500)
+AIOS_REQUESTS_BURST = env.number("AIOS_REQUESTS_BURST", 2 * AIOS_REQUESTS_PER_S, least=1)
+# Webhooks and models: hosts of one's own network that an admin has listed, and plain HTTP to public ones.
+AIOS_ALLOW_PRIVATE_HOSTS = env.flag("AIOS_ALLOW_PRIVATE_HOSTS", default=True)
+AIOS_ALLOW_HTTP_ENDPOINTS = env.flag("AIOS_ALLOW_HTTP_ENDPOINTS", default=False)
 DATA_UPLOAD_MAX_MEMORY_SIZE = AIOS_BATCH_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
@@ -220,12 +240,13 @@ STATIC_ROOT = _COLLECTED if _COLLECTED.is_dir() or "collectstatic" in sys.argv e
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
-EMAIL_BACKEND = env.text("AIOS_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_BACKEND = env.text("AIOS_EMAIL_BACKEND", "aios_site.mail.EmailBackend")
 EMAIL_HOST = env.text("AIOS_EMAIL_HOST", "localhost")
 EMAIL_PORT = env.number("AIOS_EMAIL_PORT", 25)
 EMAIL_HOST_USER = env.text("AIOS_EMAIL_USER", "")
 EMAIL_HOST_PASSWORD = env.text("AIOS_EMAIL_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("AIOS_EMAIL_TLS", default=False)
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("AIOS_EMAIL_FROM", "AIOS Review <no-reply@localhost>")
 
 LANGUAGE_CODE = "en"

@@ -1,6 +1,6 @@
 """Counters and histograms for Prometheus; names are part of the interface."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -13,3 +13,8 @@ DECISIONS = Counter("aios_decisions_total", "Answers of reviewers", ["action"])
 STALE_FENCES = Counter("aios_stale_fences_total", "Answers refused because the lease had passed on")
 REQUEST_SECONDS = Histogram("aios_request_seconds", "HTTP requests", ["method", "route", "status"], buckets=_FAST)
 SWEPT = Counter("aios_swept_total", "Rows that the sweeper moved", ["what"])
+THROTTLED = Counter("aios_throttled_total", "Requests refused because a rate was spent", ["limit"])
+WAITING = Gauge("aios_waiting_callers", "Callers that wait for an item", multiprocess_mode="livesum")
+OVERLOADED = Counter("aios_overloaded_total", "Requests that the web server refused by itself", ["what"])
+EVENTS_PUBLISHED = Counter("aios_events_published_total", "Events that got their number and may leave")
+DELIVERIES = Counter("aios_deliveries_total", "Attempts to deliver an event", ["result"])

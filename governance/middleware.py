@@ -9,7 +9,8 @@ from uuid import UUID
 import structlog
 from django.http import HttpRequest, HttpResponse
 
-from governance.api.problems import UNREACHABLE, is_api, refusal_page, unavailable, unavailable_page
+from governance.api.passing import passing_state
+from governance.api.problems import is_api, refusal_page, unavailable, unavailable_page
 from governance.domain import ProductError
 from governance.metrics import REQUEST_SECONDS
 
@@ -42,10 +43,11 @@ class CorrelationMiddleware:
         """Answer what a page's selector or service refused, and an unreachable database or Valkey as a passing state."""
         if isinstance(exception, ProductError) and not is_api(request):
             return refusal_page(request, exception)
-        if not isinstance(exception, UNREACHABLE):
+        passing = passing_state(exception)
+        if passing is None:
             return None
-        log.warning("unavailable", path=request.path, error=str(exception))
-        return unavailable() if is_api(request) else unavailable_page(request)
+        log.warning("unavailable", path=request.path, code=passing.code, error=str(exception).strip())
+        return unavailable(passing) if is_api(request) else unavailable_page(request)
 
     def _observe(self, request: HttpRequest, response: HttpResponse, took_s: float) -> None:
         method = request.method if request.method in _METHODS else "OTHER"

@@ -1,6 +1,5 @@
 """Waking workers: a hint sent by name after commit. The rows are the truth, so a lost hint costs latency only."""
 
-import time
 from typing import Any
 
 import structlog
@@ -8,11 +7,9 @@ from celery import current_app
 from django.core.cache import cache
 from django.db import transaction
 
-log = structlog.get_logger(__name__)
+from governance.valkey import circuit
 
-_QUIET_AFTER_FAILURE_S = 5
 _COALESCE_S = 2
-_broker_silent_until = 0.0
 
 
 def announce(task: str, **arguments: Any) -> None:
@@ -21,31 +18,34 @@ def announce(task: str, **arguments: Any) -> None:
 
 
 def announce_now(task: str, **arguments: Any) -> None:
-    """Send the hint at once; a broker that does not answer is logged and left alone for a few seconds."""
-    global _broker_silent_until  # noqa: PLW0603 - per process, a guess at most a few seconds old
-    if time.monotonic() < _broker_silent_until:
+    """Send the hint at once; a broker that does not answer is left alone for a few seconds."""
+    if not circuit.may_try():
         return
     try:
-        if not cache.add(pending_key(task, **arguments), 1, timeout=_COALESCE_S):
-            return
-        correlation = structlog.contextvars.get_contextvars().get("correlation_id")
-        current_app.send_task(
-            task,
-            kwargs=arguments,
-            headers={"correlation": str(correlation)} if correlation else None,
-            ignore_result=True,
-        )
+        if cache.add(pending_key(task, **arguments), 1, timeout=_COALESCE_S):
+            correlation = structlog.contextvars.get_contextvars().get("correlation_id")
+            current_app.send_task(
+                task,
+                kwargs=arguments,
+                headers={"correlation": str(correlation)} if correlation else None,
+                ignore_result=True,
+            )
     except Exception as failure:
-        _broker_silent_until = time.monotonic() + _QUIET_AFTER_FAILURE_S
-        log.warning("broker_unreachable", task=task, error=str(failure))
+        circuit.failed(failure)
+    else:
+        circuit.worked()
 
 
 def accept(task: str, **arguments: Any) -> None:
     """Say that the hint has arrived, before looking for work: a later hint is then sent again."""
+    if not circuit.may_try():
+        return
     try:
         cache.delete(pending_key(task, **arguments))
     except Exception as failure:
-        log.warning("broker_unreachable", task=task, error=str(failure))
+        circuit.failed(failure)
+    else:
+        circuit.worked()
 
 
 def pending_key(task: str, **arguments: Any) -> str:

@@ -15,12 +15,13 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from governance.domain import CAPABILITIES, Capability, Role
-from governance.models import User
+from governance.models import Delivery, User, WebhookEndpoint
 from governance.services.clients import create_client
 from review.models import Attachment, Dataset, Decision, Item, Queue, Review
 from review.services.attachments import store_attachment
 from review.services.claim import claim_reviews
 from tests.conftest import House, build_house, leave_workspace
+from tests.delivering import endpoint_of, publish
 from tests.review.api.conftest import Api
 from tests.review.api.test_roles import EXPECTED
 from tests.review.services.test_datasets import freeze
@@ -43,9 +44,18 @@ PAGES: dict[str, Capability | None] = {
     "items/<uuid:item_id>/": Capability.SEE_ITEMS,
     "workflows/": Capability.SEE_WORKFLOWS,
     "workflows/<slug:key>/": Capability.SEE_WORKFLOWS,
+    "dead/": Capability.LEAD_QUEUES,
+    "deliveries/": Capability.SEE_AUDIT,
+    "deliveries/<uuid:delivery_id>/": Capability.SEE_AUDIT,
     "datasets/": Capability.EXPORT,
     "datasets/<uuid:dataset_id>/": Capability.EXPORT,
     "datasets/<uuid:dataset_id>/download/": Capability.EXPORT,
+}
+# What a page's button posts to, and nothing else.
+ACTS = {
+    "deliveries/replay/": Capability.CONFIGURE,
+    "deliveries/<uuid:delivery_id>/replay/": Capability.CONFIGURE,
+    "endpoints/<uuid:endpoint_id>/enable/": Capability.CONFIGURE,
 }
 # What belongs to no workspace. The documentation tells of no data; metrics open to this machine and to a token alone.
 ELSEWHERE = {
@@ -88,6 +98,8 @@ ADMIN_MODELS = {
     "governance/auditevent": {"owner", "admin"},
     "governance/invitation": {"admin"},
     "governance/membership": {"admin"},
+    "governance/privatehost": {"admin"},
+    "governance/webhookendpoint": {"owner", "admin"},
     "review/dataset": {"owner", "admin"},
     "review/queue": {"owner", "admin"},
     "routing/contract": {"owner", "admin"},
@@ -113,7 +125,7 @@ ADMIN_COMMON = {
     "password_change/done/",
     "autocomplete/",
     "jsi18n/",
-    "^(?P<app_label>review|routing|governance)/$",
+    "^(?P<app_label>review|governance|routing)/$",
     "(?P<url>.*)$",
 }
 SOCKETS = {"ws/w/<slug:workspace>/queues/", ""}
@@ -133,7 +145,7 @@ def expected_routes() -> set[str]:
     models = {f"{ADMIN}{model}/{view}" for model in ADMIN_MODELS for view in ADMIN_VIEWS}
     api_names = {name for name, _method in EXPECTED}
     api = {route for route, pattern in walk() if route.startswith(API) and pattern.name in api_names}
-    pages = {WORKSPACE + route for route in PAGES}
+    pages = {WORKSPACE + route for route in [*PAGES, *ACTS]}
     return models | api | pages | set(ELSEWHERE) | {ADMIN + route for route in ADMIN_COMMON}
 
 
@@ -171,6 +183,8 @@ def worked(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     create_client(actor=owner, name="Shop")
     store_attachment(actor=owner, content=b"some text", name="a.txt")
     freeze(house)
+    endpoint_of(house)
+    publish(house)
     return house
 
 
@@ -187,11 +201,14 @@ def ids_of(house: House) -> dict[str, str]:
         "<uuid:review_id>": str(Review.objects.filter(state="leased").values_list("id", flat=True)[0]),
         "<uuid:decision_id>": str(Decision.objects.get().id),
         "<uuid:dataset_id>": str(Dataset.objects.get().id),
+        "<uuid:delivery_id>": str(Delivery.objects.get().id),
+        "<uuid:webhook_id>": str(WebhookEndpoint.objects.get().id),
+        "<uuid:endpoint_id>": str(WebhookEndpoint.objects.get().id),
         "<sha256:sha256>": Attachment.objects.get().sha256,
         "<str:token>": "no-such-invitation",
         "^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/1-2/",
         "^confirm-email/(?P<key>[-:\\w]+)/$": "confirm-email/a/",
-        "^(?P<app_label>review|routing|governance)/$": "routing/",
+        "^(?P<app_label>review|governance|routing)/$": "routing/",
         "(?P<url>.*)$": "nowhere",
     }
 
@@ -250,12 +267,32 @@ def test_posting_to_a_page_needs_what_reading_it_needs(worked: House, who: str) 
     assert Dataset.objects.count() == 1
 
 
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_what_is_only_posted_to_needs_its_own_right(worked: House, who: str) -> None:
+    ids = ids_of(worked)
+    client = browser_of(worked, who)
+    for route, capability in ACTS.items():
+        assert client.get(address(WORKSPACE + route, ids)).status_code == 405, route
+        with transaction.atomic():
+            answer = client.post(address(WORKSPACE + route, ids))
+        if who == "anonymous":
+            assert leads_to_login(answer), route
+        elif who == "outsider":
+            assert answer.status_code == 404, route
+        else:
+            assert (answer.status_code == 403) == (capability not in CAPABILITIES[Role(who)]), (route, who)
+            assert answer.status_code < 500, route
+
+
 def test_things_of_another_workspace_are_not_found_under_ones_own_address(worked: House) -> None:
     ids = ids_of(worked) | {"<slug:workspace>": worked.other_workspace.slug}
     client = browser_of(worked, "outsider")
     for route in PAGES:
         if "<" in route:
             assert client.get(address(WORKSPACE + route, ids)).status_code == 404, route
+    for route in ACTS:
+        if "<" in route:
+            assert client.post(address(WORKSPACE + route, ids)).status_code == 404, route
     for route in ("queues/", "items/", "workflows/", "datasets/", "work/"):
         answer = client.get(address(WORKSPACE + route, ids))
         assert answer.status_code == 200
@@ -329,6 +366,9 @@ BODIES: dict[str, Any] = {
     "review-decide": {"fence": 1, "action": "correct", "label": "other"},
     "queue-claim": {"count": 1},
     "claim": {"count": 1},
+    "item-amend": {"label": "other"},
+    "dead-letters-replay": {"workflow": "support-triage"},
+    "dead-letters-to-people": {"workflow": "support-triage"},
     "datasets": {"workflow": "support-triage", "period_from": "2020-01-01", "period_to": "2030-01-01"},
     "workflow-items": {"external_id": "a", "payload": {"text": "x"}},
     "workflow-batch": [{"external_id": "a", "payload": {"text": "x"}}],
@@ -348,6 +388,8 @@ def fingerprint(house: House) -> list[Any]:
     return [
         list(Item.objects.order_by("id").values_list("id", "state", "event_count", "fence")),
         list(Review.objects.order_by("id").values_list("id", "state", "fence", "holder_id", "lease_until")),
+        list(Delivery.objects.order_by("id").values_list("id", "state", "replays")),
+        list(WebhookEndpoint.objects.order_by("id").values_list("id", "name", "url", "is_enabled")),
         Dataset.objects.count(),
         Queue.objects.count(),
         Attachment.objects.count(),

@@ -2,6 +2,7 @@
 
 import os
 
+from aios_site.stack.errors import StackError
 from aios_site.stack.home import Home
 from aios_site.stack.urls import embedded_urls
 
@@ -23,3 +24,9 @@ def use_home(command: str) -> None:
         os.environ.setdefault("AIOS_SECRET_KEY", "only-for-benchmarks-" + "x" * 40)
     if "AIOS_SECRET_KEY" not in os.environ and (command == "up" or home.has_secret_key):
         os.environ["AIOS_SECRET_KEY"] = home.secret_key()
+    if "AIOS_SECRET_KEY" not in os.environ and command == "restore":
+        message = (
+            f"restore needs the secret key of the installation that was backed up: put it into {home.path / 'secret-key'}, or set "
+            "AIOS_SECRET_KEY. No backup holds it. Where it is lost, set a new one and rotate every webhook secret afterwards."
+        )
+        raise StackError(message)

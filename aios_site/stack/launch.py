@@ -6,6 +6,7 @@ import socket
 import sys
 from pathlib import Path
 
+from aios_site import env
 from aios_site.stack.home import Home
 from aios_site.stack.piece import Piece, Tier
 from aios_site.stack.readiness import answers_healthy, has_pending_migrations
@@ -16,6 +17,8 @@ from aios_site.stack.urls import embedded_urls
 PROJECT = Path(__file__).resolve().parents[2]
 _SET_UP_SECONDS = 600
 _SERVE_SECONDS = 120
+# After which a worker makes its tasks hand back what they hold; then it needs a moment to do so.
+_WORKER_GRACE_SECONDS = env.number("AIOS_WORKER_GRACE_S", 2, most=200)
 
 
 class Stack:
@@ -86,5 +89,5 @@ class Stack:
             tier=tier,
             cwd=PROJECT,
             pass_fds=pass_fds,
-            stop_seconds=5.5 if tier is Tier.WEB else 3.5,
+            stop_seconds=5.5 if tier is Tier.WEB else _WORKER_GRACE_SECONDS + 2.5,
         )

@@ -86,6 +86,10 @@ class Body:
             self.refuse(f"/{name}", "format", "A time with its offset is expected, as 2026-01-31T12:00:00Z.")
         return at or datetime.min.replace(tzinfo=UTC)
 
+    def has(self, name: str) -> bool:
+        """Tell whether a member is there, even as null."""
+        return name in self._members
+
     def any(self, name: str) -> Any:
         """Return whatever is there; the caller checks it."""
         return self._members.get(name)

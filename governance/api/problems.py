@@ -1,27 +1,26 @@
 """Every failure of the API as a problem document (RFC 9457): never HTML, never the inside of an error."""
 
 import json
+import math
 import sys
 from http import HTTPStatus
 from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views import defaults
-from redis.exceptions import ConnectionError as RedisUnreachableError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
+from governance.api.passing import Passing, passing_state
 from governance.domain import ForbiddenError, InvalidError, NotFoundError, ProductError
 
 log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
-UNREACHABLE = (OperationalError, InterfaceError, RedisUnreachableError, RedisTimeoutError)
 RETRY_AFTER_S = 2
 _API_PATHS = ("/api/", "/oauth/")
 _CODES = {
@@ -61,13 +60,15 @@ def problem(
 
 def problem_of(error: ProductError) -> HttpResponse:
     """Return a failure that the product names itself."""
-    return problem(error.status, error.code, title=error.title, detail=error.detail, extra=error.extra)
+    wait_s = error.extra.get("retry_after_s")
+    headers = None if wait_s is None else {"Retry-After": str(math.ceil(wait_s))}
+    return problem(error.status, error.code, title=error.title, detail=error.detail, extra=error.extra, headers=headers)
 
 
-def unavailable(detail: str = "The database does not answer; nothing was changed. Try again.") -> HttpResponse:
-    """Return the answer for a server that is not there for the moment."""
-    headers = {"Retry-After": str(RETRY_AFTER_S)}
-    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail=detail, headers=headers)
+def unavailable(passing: Passing) -> HttpResponse:
+    """Return the answer for a state that passes."""
+    headers = {"Retry-After": str(passing.retry_after_s)}
+    return problem(passing.status, passing.code, detail=passing.detail, headers=headers)
 
 
 def problem_response(error: Exception, _context: dict[str, Any]) -> HttpResponse | None:
@@ -79,9 +80,9 @@ def problem_response(error: Exception, _context: dict[str, Any]) -> HttpResponse
 
 
 def _answer(error: Exception) -> HttpResponse | None:
-    if isinstance(error, UNREACHABLE):
-        log.warning("unavailable", error=str(error))
-        return unavailable()
+    if passing := passing_state(error):
+        log.warning("unavailable", code=passing.code, error=str(error).strip())
+        return unavailable(passing)
     if isinstance(error, exceptions.APIException) and not isinstance(error, exceptions.ValidationError):
         return _of_framework(error)
     named = _named(error)
@@ -165,19 +166,19 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer an error of ours: what happened stands in the log, under the correlation id."""
-    is_passing = isinstance(sys.exc_info()[1], UNREACHABLE)
+    passing = passing_state(sys.exc_info()[1])
     if is_api(request):
-        if is_passing:
-            return unavailable()
+        if passing:
+            return unavailable(passing)
         detail = f"An unexpected error; quote the request id {getattr(request, 'correlation_id', '')}."
         return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail=detail)
-    return unavailable_page(request) if is_passing else defaults.server_error(request)
+    return unavailable_page(request) if passing else defaults.server_error(request)
 
 
 def unavailable_page(request: HttpRequest) -> HttpResponse:
     """Return the page for a server that is not there for the moment."""
     response = defaults.server_error(request, template_name="503.html")
-    response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    response.status_code = int(HTTPStatus.SERVICE_UNAVAILABLE)
     response["Retry-After"] = str(RETRY_AFTER_S)
     return response
 

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.utils.mediatypes import media_type_matches
 from rest_framework.views import APIView
 
+from governance import throttles
 from governance.api.errors import LengthRequiredError
 from governance.domain import Actor, Capability, TooLargeError
 
@@ -38,6 +39,8 @@ class ApiView(APIView):
     """A view of the HTTP API; a subclass that handles a method without declaring its capability can't be defined."""
 
     required: ClassVar[dict[str, Capability]] = {}
+    # A view that spends more than the request itself calls `spend` once it knows how much.
+    spends_later: ClassVar[bool] = False
     http_method_names = ["get", "head", "post", "put", "delete"]
     content_negotiation_class = AsWritten
 
@@ -59,6 +62,19 @@ class ApiView(APIView):
         """Return who calls; only behind the permission check."""
         actor: Actor = self.request.auth  # type: ignore[assignment]
         return actor
+
+    def perform_authentication(self, request: Request) -> None:
+        """Find out who calls, and count the request as theirs."""
+        super().perform_authentication(request)
+        self._is_counted = False
+        if not self.spends_later and isinstance(request.auth, Actor):
+            self.spend()
+
+    def spend(self, beside: throttles.Spending | None = None) -> None:
+        """Count the request, unless that is done, and what it spends beside; refuse it where a rate is spent."""
+        mine = None if self._is_counted else throttles.of_principal(self.actor)
+        self._is_counted = True
+        throttles.spend(mine, beside)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a body that says itself that it is too large, then find out who calls."""

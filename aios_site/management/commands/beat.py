@@ -16,7 +16,9 @@ class Command(BaseCommand):
         parser.add_argument("--log-level", default="INFO")
 
     def handle(self, **options: Any) -> None:
-        """Announce."""
+        """Announce, once there is somebody to do it."""
         from aios_site.celery import app  # noqa: PLC0415 - loads every task
+        from aios_site.waiting import wait_for_schema  # noqa: PLC0415 - as above
 
+        wait_for_schema()
         app.start(["beat", "--scheduler=celery.beat:Scheduler", "--pidfile=", f"--loglevel={options['log_level']}"])

@@ -12,7 +12,9 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, **_options: Any) -> None:
-        """Sweep."""
+        """Sweep, once there is something to sweep."""
         from aios_site.sweeper import run_forever  # noqa: PLC0415 - loads the whole product
+        from aios_site.waiting import wait_for_schema  # noqa: PLC0415 - as above
 
+        wait_for_schema()
         run_forever()
