@@ -31,6 +31,12 @@ def _load_model_libraries(**_kwargs: Any) -> None:
     import_module("skops.io")
 
 
+@signals.worker_init.connect
+def _let_hints_go(**_kwargs: Any) -> None:
+    """Put no hint back where the broker has vanished: the rows are the truth, and Kombu's attempt can end the worker."""
+    app.connection_for_read().get_transport_cls().Channel.do_restore = False
+
+
 @signals.worker_process_init.connect
 def _start_clean(**_kwargs: Any) -> None:
     """Die with the worker, and share no connection with it."""

@@ -78,7 +78,8 @@ class ReplayForm(forms.Form):
     until = MomentField(label=_("Until"))
 
     def __init__(self, *args: Any, endpoints: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="replay_%s", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.auto_id = "replay_%s"
         field = self.fields["endpoint"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - as declared above
         field.choices = endpoints

@@ -89,6 +89,29 @@ _BROKEN = {
         SELECT i.id FROM review_item i
           JOIN governance_outboxmessage m ON m.stream_id = i.id AND m.published_seq IS NOT NULL
          WHERE i.state IN ('received', 'predicting', 'in_review', 'withdrawn', 'dead')""",
+    "a delivery's event is published, under the number that the delivery has": """
+        SELECT d.id FROM governance_delivery d LEFT JOIN governance_outboxmessage m ON m.id = d.message_id
+         WHERE m.published_seq IS DISTINCT FROM d.published_seq OR m.stream_id <> d.stream_id""",
+    "what was delivered was taken with a 2xx": """
+        SELECT d.id FROM governance_delivery d WHERE d.state = 'delivered' AND NOT EXISTS (
+            SELECT FROM governance_deliveryattempt a WHERE a.delivery_id = d.id AND a.status BETWEEN 200 AND 299)""",
+    "what was delivered stands in the item's trail": """
+        SELECT i.id FROM review_item i
+         WHERE (SELECT count(*) FROM governance_delivery d WHERE d.stream_id = i.id AND d.state = 'delivered') > (
+                SELECT count(*) FROM governance_auditevent e WHERE e.stream_id = i.id AND e.action = 'item.delivered')""",
+    "no event of a thing overtakes an earlier one on its way to an endpoint": """
+        SELECT d.id FROM governance_delivery d JOIN governance_delivery p USING (endpoint_id, stream_id)
+         WHERE p.published_seq < d.published_seq AND p.replays = 0 AND p.state IN ('pending', 'sending')
+           AND d.replays = 0 AND (d.state <> 'pending' OR d.attempts > 0)""",
+    "published events have every number once, down to where they were let go": """
+        SELECT f.workspace_id FROM governance_eventfeed f
+          LEFT JOIN governance_outboxmessage m ON m.workspace_id = f.workspace_id AND m.published_seq > f.forgotten_seq
+         GROUP BY f.workspace_id, f.last_seq, f.forgotten_seq
+        HAVING count(m.id) <> f.last_seq - f.forgotten_seq OR count(DISTINCT m.published_seq) <> count(m.id)
+            OR max(m.published_seq) <> f.last_seq""",
+    "no event has a number that the feed has not given": """
+        SELECT m.id FROM governance_outboxmessage m LEFT JOIN governance_eventfeed f ON f.workspace_id = m.workspace_id
+         WHERE m.published_seq IS NOT NULL AND m.published_seq > coalesce(f.last_seq, 0)""",
     "a leased review has a holder": """
         SELECT id FROM review_review WHERE state = 'leased' AND (holder_id IS NULL OR lease_until IS NULL)""",
     "a decided review points at its holder's answer under its fence": """

@@ -147,7 +147,8 @@ class Deliverer:
             return False
         except Exception:
             if len(batch) > 1:
-                return all([self._try(workspace_id, [reply]) for reply in batch])
+                written = [self._try(workspace_id, [reply]) for reply in batch]
+                return all(written)
             log.exception("settling_failed", workspace=str(workspace_id), delivery=str(batch[0].parcel.id))
         return True
 

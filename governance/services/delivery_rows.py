@@ -19,7 +19,8 @@ EXCERPT_LENGTH = 1000
 _ERROR_LENGTH = 300
 
 # An endpoint in good health is given a stock; a failing one is asked with one delivery at a time until it takes one. Of one
-# thing's events the first that is not settled goes, and the others wait for it: one look-up by index, hence OFFSET 0.
+# thing's events the first that is not settled goes, and the others wait for it. OFFSET 0 and arrays keep every question one look-up
+# by index: planned for the tenth of a long queue, which a limit by parameter is taken for, they would read all of it.
 _CLAIM_SQL = f"""
 WITH sending AS MATERIALIZED (
     SELECT endpoint_id, count(*) AS held FROM governance_delivery WHERE state = 'sending' GROUP BY endpoint_id
@@ -29,7 +30,7 @@ WITH sending AS MATERIALIZED (
       FROM governance_webhookendpoint e LEFT JOIN sending ON sending.endpoint_id = e.id
      WHERE e.is_enabled AND (e.paused_until IS NULL OR e.paused_until <= now())
 ), due AS MATERIALIZED (
-    SELECT chosen.id, room.url, room.concurrency
+    SELECT chosen.id
       FROM room
      CROSS JOIN LATERAL (
         SELECT d.id FROM governance_delivery d
@@ -44,17 +45,18 @@ WITH sending AS MATERIALIZED (
 ), taken AS (
     UPDATE governance_delivery d
        SET state = 'sending', fence = d.fence + 1, lease_until = now() + make_interval(secs => {LEASE_S})
-      FROM due WHERE d.id = due.id
-    RETURNING d.id, d.fence, d.attempts, d.endpoint_id, d.message_id, d.published_seq, due.url, due.concurrency
+     WHERE d.id = ANY(ARRAY(SELECT id FROM due))
+    RETURNING d.id, d.fence, d.attempts, d.endpoint_id, d.message_id, d.published_seq
 ), keys AS MATERIALIZED (
     SELECT s.endpoint_id, array_agg(s.sealed ORDER BY s.created_at DESC, s.id) AS sealed
       FROM governance_webhooksecret s
      WHERE s.endpoint_id IN (SELECT endpoint_id FROM taken) AND (s.retires_at IS NULL OR s.retires_at > now())
      GROUP BY s.endpoint_id
 )
-SELECT taken.*, keys.sealed, m.body, m.type, m.stream_kind, m.stream_id
+SELECT taken.*, room.url, room.concurrency, keys.sealed, m.body, m.type, m.stream_kind, m.stream_id
   FROM taken
-  JOIN governance_outboxmessage m ON m.id = taken.message_id
+  JOIN room ON room.id = taken.endpoint_id
+ CROSS JOIN LATERAL (SELECT * FROM governance_outboxmessage WHERE id = taken.message_id OFFSET 0) m
   LEFT JOIN keys ON keys.endpoint_id = taken.endpoint_id
  ORDER BY taken.published_seq"""  # noqa: S608 - composed of constants
 

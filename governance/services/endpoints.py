@@ -119,6 +119,9 @@ def enable_endpoint(*, actor: Actor, endpoint: WebhookEndpoint) -> WebhookEndpoi
     """Send to the endpoint again: what waited for it goes at once."""
     with transaction.atomic(savepoint=False):
         require(actor, Capability.CONFIGURE)
+        # Deliveries before their endpoint: in this order they are locked when an attempt is settled, too.
+        waiting = Delivery.objects.filter(endpoint=endpoint, endpoint__is_enabled=False, state=DeliveryState.PENDING)
+        waiting.update(next_attempt_at=Now())
         changed = _locked(endpoint)
         if changed.is_enabled:
             return changed
@@ -218,7 +221,7 @@ def _set(
     if not 1 <= concurrency <= MOST_CONCURRENT:
         message = _("From 1 to %(most)s requests at once are possible.") % {"most": MOST_CONCURRENT}
         raise InvalidError(message, extra={"field": "concurrency"})
-    if url != endpoint.url:
+    if endpoint._state.adding or url != endpoint.url:
         try:
             check_url(url, private_hosts())
         except InvalidError as refusal:

@@ -20,7 +20,8 @@ MOST_REPLAYED = 100_000
 _AGAIN_SQL = """
 UPDATE governance_delivery
    SET state = 'pending', attempts = 0, replays = replays + 1, next_attempt_at = now(), finished_at = NULL, last_error = ''
- WHERE endpoint_id = %(endpoint)s::uuid AND message_id = ANY(%(messages)s::uuid[]) AND state IN ('delivered', 'failed')
+ WHERE endpoint_id = %(endpoint)s::uuid AND message_id = ANY(%(messages)s::uuid[])
+   AND (state IN ('delivered', 'failed') OR (state = 'pending' AND attempts > 0))
 RETURNING id"""
 
 _RANGE_SQL = """
@@ -33,7 +34,7 @@ SELECT id, type, stream_id, endpoint_id, published_seq, data ->> 'workflow' AS w
 
 
 def replay_delivery(*, actor: Actor, delivery_id: UUID) -> None:
-    """Send one event to its endpoint again; what is still on its way is left alone (409)."""
+    """Send one event to its endpoint now, even where its next attempt is far off; what is being sent is left alone (409)."""
     with transaction.atomic(savepoint=False):
         require(actor, Capability.CONFIGURE)
         found = Delivery.objects.select_related("endpoint").filter(id=delivery_id).first()

@@ -20,7 +20,7 @@ class ProofNeededError(ProductError):
     title = "The password is asked once more for this"
 
 
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 def ask_for_proof(_request: HttpRequest) -> None:
     """Send a browser to the page that asks for the password, and back to this request afterwards."""
 

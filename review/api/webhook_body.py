@@ -1,5 +1,6 @@
 """Reading what a caller wants of a webhook endpoint."""
 
+from collections.abc import Callable
 from typing import Any
 
 from governance.api.body import Body
@@ -12,7 +13,7 @@ _MOST_LISTED = 200
 def endpoint_members(data: Any, *, is_new: bool) -> dict[str, Any]:
     """Return the members that are there, each of its kind; what an address or an event type may be, the service knows."""
     body = Body(data, known=MEMBERS if is_new else (*MEMBERS, "is_enabled"))
-    readers = {
+    readers: dict[str, Callable[[], Any]] = {
         "name": lambda: body.text("name", most=120, is_required=True),
         "url": lambda: body.text("url", most=1000, is_required=True),
         "event_types": lambda: _texts(body, "event_types"),

@@ -36,17 +36,24 @@ SELECT d.id, d.message_id, d.endpoint_id, e.name AS endpoint_name, e.url AS endp
        SELECT a.status, a.started_at FROM governance_deliveryattempt a
         WHERE a.delivery_id = d.id ORDER BY a.started_at DESC, a.id DESC LIMIT 1) last ON true"""
 
-_FIND_SQL = f"""{_COLUMNS_SQL}
- WHERE (%(before)s::uuid IS NULL OR d.id < %(before)s::uuid)
-   AND (%(endpoint)s::uuid IS NULL OR d.endpoint_id = %(endpoint)s::uuid)
-   AND (%(state)s::text IS NULL OR d.state = %(state)s::text)
-   AND (%(since)s::timestamptz IS NULL OR d.created_at >= %(since)s::timestamptz)
-   AND (%(external_id)s::text IS NULL OR d.message_id IN (
-        SELECT om.id FROM governance_outboxmessage om JOIN review_item oi ON oi.id = om.stream_id
-         WHERE oi.external_id = %(external_id)s::text))
-   AND NOT {VEILED_SQL.format(item="d.stream_id")}
- ORDER BY d.id DESC
- LIMIT {PAGE + 1}"""  # noqa: S608 - composed of constants
+# The page is chosen first and decked out afterwards: joining everything to sort it would grow with the log.
+_FIND_SQL = f"""
+WITH chosen AS MATERIALIZED (
+    SELECT c.id FROM governance_delivery c
+     WHERE (%(before)s::uuid IS NULL OR c.id < %(before)s::uuid)
+       AND (%(endpoint)s::uuid IS NULL OR c.endpoint_id = %(endpoint)s::uuid)
+       AND (%(state)s::text IS NULL OR c.state = %(state)s::text)
+       AND (%(since)s::timestamptz IS NULL OR c.created_at >= %(since)s::timestamptz)
+       AND (%(external_id)s::text IS NULL OR c.message_id IN (
+            SELECT om.id FROM governance_outboxmessage om JOIN review_item oi ON oi.id = om.stream_id
+             WHERE oi.external_id = %(external_id)s::text))
+       AND NOT {VEILED_SQL.format(item="c.stream_id")}
+     ORDER BY c.id DESC
+     LIMIT {PAGE + 1}
+)
+{_COLUMNS_SQL}
+ WHERE d.id IN (SELECT id FROM chosen)
+ ORDER BY d.id DESC"""  # noqa: S608 - composed of constants
 
 _ONE_SQL = f"""{_COLUMNS_SQL}
  WHERE d.id = %(delivery)s::uuid AND NOT {VEILED_SQL.format(item="d.stream_id")}"""
@@ -111,9 +118,10 @@ class LoggedDelivery:
         return self.state == DeliveryState.PENDING and self.is_enabled
 
     @property
-    def is_settled(self) -> bool:
-        """Whether it was delivered or given up, and can be sent again."""
-        return self.state in {DeliveryState.DELIVERED, DeliveryState.FAILED}
+    def can_be_replayed(self) -> bool:
+        """Whether it can be sent now: it was delivered or given up, or waits for a further attempt."""
+        is_tried = self.state == DeliveryState.PENDING and self.attempts > 0
+        return is_tried or self.state in {DeliveryState.DELIVERED, DeliveryState.FAILED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from governance.statements import fetch
 _QUEUES_SQL = """
 SELECT workspace_id, key, depth, overdue, leased,
        coalesce(extract(epoch FROM now() - oldest_at), 0)::float8 AS oldest_s FROM aios_queue_counts()"""
+_DELIVERIES_SQL = "SELECT state, total FROM aios_unsettled_deliveries()"
 _LAG_SQL = "SELECT workspace_id, workflow_key, lag_s FROM aios_pipeline_lag()"
 
 
@@ -40,3 +41,8 @@ def queue_gauges() -> list[QueueGauge]:
 def lag_gauges() -> list[LagGauge]:
     """Return every active workflow's lag; one statement."""
     return [LagGauge(**row) for row in fetch(_LAG_SQL, {})]
+
+
+def delivery_gauges() -> dict[str, int]:
+    """Return how many deliveries wait and how many are being sent, over all workspaces; counted up to 100,000."""
+    return {row["state"]: row["total"] for row in fetch(_DELIVERIES_SQL, {})}

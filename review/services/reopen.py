@@ -6,11 +6,12 @@ from uuid import UUID
 from django.db import transaction
 
 from governance.domain import Actor, InvalidError, NotFoundError, ProductError, StaleStateError
+from governance.selectors.trails import has_event
 from governance.services import audit
 from governance.statements import fetch
 from review.domain import actions
 from review.domain.errors import StaleFenceError
-from review.domain.states import DecisionAction, ReviewState
+from review.domain.states import DecisionAction
 from routing.selectors.workflows import workflow_by_id
 
 _REOPEN_SQL = f"""
@@ -98,13 +99,17 @@ def expire_leases(*, actor: Actor, batch: int = 500) -> int:
 
 
 def is_repeat(row: dict[str, Any], *, actor: Actor, fence: int, action: DecisionAction) -> bool:
-    """Tell whether a skip or an escalation under an old fence is the one that ended that lease."""
-    if row["fence"] != fence + 1 or row["state"] != ReviewState.OPEN:
+    """Tell whether a skip or an escalation under an old fence is the one by which this person ended that lease.
+
+    The review itself does not say: others may have had it since, and it may be in the escalation queue by another's doing.
+    """
+    recorded = {DecisionAction.SKIP: actions.REVIEW_SKIPPED, DecisionAction.ESCALATE: actions.REVIEW_ESCALATED}.get(
+        action
+    )
+    if recorded is None:
         return False
-    if action is DecisionAction.SKIP:
-        return actor.id in row["skipped_by"]
-    workflow = workflow_by_id(row["workflow_id"])
-    return action is DecisionAction.ESCALATE and workflow is not None and row["queue_key"] == workflow.escalation_queue
+    facts = {"fence": fence, "review": str(row["id"])}
+    return has_event("item", row["item_id"], action=recorded, actor=actor, data=facts)
 
 
 def _data(row: dict[str, Any], reason_code: str, note: str) -> dict[str, Any]:

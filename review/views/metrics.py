@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 
 from governance.selectors.heartbeats import lags, outbox_lag
 from governance.selectors.readiness import is_broker_up
-from review.selectors.gauges import lag_gauges, queue_gauges
+from review.selectors.gauges import delivery_gauges, lag_gauges, queue_gauges
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +32,7 @@ class DatabaseCollector(Collector):
         is_up = GaugeMetricFamily("aios_database_up", "Whether the database answered")
         try:
             with transaction.atomic():
-                found = [*_queues(), _lag(), *_loops()]
+                found = [*_queues(), _lag(), _deliveries(), *_loops()]
         except Error as failure:
             log.warning("database_unreachable", error=str(failure).strip())
             found = []
@@ -96,6 +96,15 @@ def _lag() -> Metric:
     )
     for lag in lag_gauges():
         gauge.add_metric([str(lag.workspace_id), lag.workflow_key], lag.lag_s)
+    return gauge
+
+
+def _deliveries() -> Metric:
+    gauge = GaugeMetricFamily(
+        "aios_deliveries_unsettled", "Deliveries that wait or are being sent, counted up to 100,000", labels=["state"]
+    )
+    for state, total in delivery_gauges().items():
+        gauge.add_metric([state], total)
     return gauge
 
 

@@ -7,7 +7,9 @@ import json
 import os
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 sys.path.insert(0, str(Path.cwd()))
@@ -39,14 +41,14 @@ workspace, workflow, integrator, reviewer = (UUID(text) for text in sys.argv[1:5
 done: Counter[str] = Counter()
 
 
-def inside(work):
+def inside(work: Callable[[], Any]) -> Any:
     """Do something in one transaction in the workspace."""
     with transaction.atomic():
         enter_workspace(workspace)
         return work()
 
 
-def actor(user: UUID):
+def actor(user: UUID) -> Any:
     """Return a member as an actor."""
     return inside(lambda: actor_of_membership(Membership.objects.get(user_id=user)))
 

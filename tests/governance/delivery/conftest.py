@@ -1,7 +1,5 @@
 """Deliveries need the clock to go on and threads to see what is written: their rows are committed."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import connection, transaction
 
@@ -10,7 +8,7 @@ from tests.conftest import House, build_house
 
 
 @pytest.fixture
-def town(live_db: None) -> Iterator[House]:
+def town(live_db: None) -> House:
     """The cast, committed; the test's own connection stays in its workspace between transactions."""
     with transaction.atomic():
         house = build_house()
@@ -18,4 +16,4 @@ def town(live_db: None) -> Iterator[House]:
         house.workflow.refresh_from_db()
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('app.workspace', %s, false)", [str(house.workspace.id)])
-    yield house
+    return house

@@ -50,9 +50,9 @@ def slow(seconds: float) -> Answer:
 class Receiver:
     """Answers by plan, one answer a request, and 200 once the plan is through."""
 
-    def __init__(self, *plan: Answer, then: Answer = status("200 OK")) -> None:
+    def __init__(self, *plan: Answer, then: Answer | None = None) -> None:
         self._plan = list(plan)
-        self.then = then
+        self.then = then or status("200 OK")
         self._lock = threading.Lock()
         self._at_once = 0
         self.most_at_once = 0
@@ -83,7 +83,8 @@ class Receiver:
 
     def _answer(self, exchange: Exchange) -> None:
         names = ("webhook-id", "webhook-timestamp", "webhook-signature")
-        got = Got(*(exchange.header(name) or "" for name in names), exchange.body)
+        message, timestamp, signature = (exchange.header(name) or "" for name in names)
+        got = Got(message, timestamp, signature, exchange.body)
         with self._lock:
             self.requests.append(got)
             self._at_once += 1

@@ -88,12 +88,16 @@ def attempts() -> list[DeliveryAttempt]:
 
 def delay_s(delivery: Delivery) -> float:
     """Return how far off the next attempt is, by the database's clock."""
-    return _seconds("SELECT extract(epoch FROM next_attempt_at - now()) FROM governance_delivery WHERE id = %s", delivery)
+    return _seconds(
+        "SELECT extract(epoch FROM next_attempt_at - now()) FROM governance_delivery WHERE id = %s", delivery
+    )
 
 
 def pause_s(endpoint: WebhookEndpoint) -> float:
     """Return how long the endpoint is left alone."""
-    return _seconds("SELECT extract(epoch FROM paused_until - now()) FROM governance_webhookendpoint WHERE id = %s", endpoint)
+    return _seconds(
+        "SELECT extract(epoch FROM paused_until - now()) FROM governance_webhookendpoint WHERE id = %s", endpoint
+    )
 
 
 def _seconds(sql: str, row: Any) -> float:
@@ -136,4 +140,4 @@ def as_owner(house: House, service: Callable[..., Any], **arguments: Any) -> Any
 def published() -> Sequence[tuple[int, UUID]]:
     """Return number and id of every published event."""
     found = OutboxMessage.objects.filter(published_seq__isnull=False).order_by("published_seq")
-    return list(found.values_list("published_seq", "id"))
+    return [(seq, id) for seq, id in found.values_list("published_seq", "id") if seq is not None]

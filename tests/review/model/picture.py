@@ -101,6 +101,8 @@ class Picture:
     reviews: dict[UUID, Review] = field(default_factory=dict)
     decisions: dict[UUID, Decision] = field(default_factory=dict)
     late: dict[tuple[UUID, str, int], Answer] = field(default_factory=dict)
+    # Leases that were ended by a skip or an escalation, and whose: a repeat of it is no second opinion.
+    passed_on: set[tuple[UUID, str, int, str]] = field(default_factory=set)
 
     # Intake and the pipeline.
 
@@ -213,7 +215,7 @@ class Picture:
             stored = self.decision_under(review, fence)
             if stored is not None and stored.person == person:
                 return "stored" if stored.answer == answer else "stale_fence"
-            return "nothing" if self._is_repeat(person, review, fence, answer) else "stale_fence"
+            return "nothing" if (review.id, person, fence, answer.action) in self.passed_on else "stale_fence"
         if answer.action == "escalate":
             return "invalid" if review.queue == ESCALATIONS else "ok"
         if answer.action == "accept":
@@ -223,23 +225,16 @@ class Picture:
     def decision_under(self, review: Review, fence: int) -> Decision | None:
         return next((d for d in self.decisions.values() if d.review is review and d.fence == fence), None)
 
-    @staticmethod
-    def _is_repeat(person: str, review: Review, fence: int, answer: Answer) -> bool:
-        """Tell whether an old skip or escalation is the one that ended the lease, as far as the rows tell."""
-        if (review.state, review.fence) != ("open", fence + 1):
-            return False
-        if answer.action == "skip":
-            return person in review.skipped_by
-        return answer.action == "escalate" and review.queue == ESCALATIONS
-
     def keep_late(self, person: str, review: Review, fence: int, answer: Answer) -> None:
         self.late.setdefault((review.id, person, fence), answer)
 
     def skip(self, person: str, review: Review) -> None:
+        self.passed_on.add((review.id, person, review.fence, "skip"))
         review.skipped_by.add(person)
         self._reopen(review, "review.skipped")
 
-    def escalate(self, review: Review) -> None:
+    def escalate(self, person: str, review: Review) -> None:
+        self.passed_on.add((review.id, person, review.fence, "escalate"))
         review.queue = ESCALATIONS
         self._reopen(review, "review.escalated")
 
@@ -382,9 +377,9 @@ class Picture:
         item.trail.append("item.died" if is_last else "item.postponed")
 
     def publish(self) -> int:
-        """Let what is due leave, of each item the earliest; return how much."""
-        waiting = [[m for m in item.messages if not m.is_published] for item in self.items.values()]
-        due = [messages[0] for messages in waiting if messages and messages[0].due_in <= 0]
-        for message in due:
+        """Let everything due leave; return how much."""
+        due = [message for item in self.items.values() for message in item.messages if message.due_in <= 0]
+        leaving = [message for message in due if not message.is_published]
+        for message in leaving:
             message.is_published = True
-        return len(due)
+        return len(leaving)

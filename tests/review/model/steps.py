@@ -1,53 +1,53 @@
-"""Steps of a machine with weights.
+"""Steps of a machine with weights: what may come next, how often, and from which values its arguments are chosen.
 
-What is drawn must follow from what was drawn before alone: the rows of an example are the same each time it runs.
-
-Hypothesis switches a part of a machine's rules off in each example, which leaves examples of a long chain (send, route, claim,
-decide, undo) with nearly nothing in them. So there is one rule, which draws the next step from those that make sense.
+Hypothesis chooses them so that it can shrink what it finds; but it likes to repeat itself and to leave rules out, so that few of
+its examples get through a long chain (send, route, claim, decide, undo). A dice throws the same steps evenly.
+What is chosen must follow from what was chosen before alone: the rows of an example are the same each time it runs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from hypothesis import note
-from hypothesis import strategies as st
+from typing import Any, Protocol
 
 Test = Callable[[Any], Any]
 
 
+class Choose(Protocol):
+    """Picks one of some values; the label says what for."""
+
+    def __call__(self, label: str, values: Sequence[Any]) -> Any: ...
+
+
 @dataclass(frozen=True)
 class Step:
-    """A method of the machine, when it makes sense, how often, and what it draws."""
+    """A method of the machine, when it makes sense, how often, and what its arguments may be."""
 
     name: str
     weight: int
     when: Test
-    draws: dict[str, st.SearchStrategy[Any]]
+    arguments: dict[str, Sequence[Any]]
 
 
-def step(
-    weight: int = 1, *, when: Test = lambda _machine: True, **draws: st.SearchStrategy[Any]
-) -> Callable[[Any], Any]:
+def step(weight: int = 1, *, when: Test = lambda _machine: True, **arguments: Sequence[Any]) -> Callable[[Any], Any]:
     """Declare a method as a step."""
 
     def declare(method: Any) -> Any:
-        method.step = Step(method.__name__, weight, when, draws)
+        method.step = Step(method.__name__, weight, when, arguments)
         return method
 
     return declare
 
 
-def steps_of(machine: type) -> list[Step]:
-    """Return a class's steps in their order."""
-    return [member.step for member in vars(machine).values() if hasattr(member, "step")]
+def steps_of(machine: type) -> dict[str, Step]:
+    """Return a class's steps by name, in their order."""
+    return {name: member.step for name, member in vars(machine).items() if hasattr(member, "step")}
 
 
-def take_step(machine: Any, steps: list[Step], data: st.DataObject) -> None:
-    """Draw a step and take it."""
-    ready = [one.name for one in steps if one.when(machine) for _ in range(one.weight)]
-    chosen = data.draw(st.sampled_from(ready), label="step")
-    (found,) = [one for one in steps if one.name == chosen]
-    values = {name: data.draw(strategy, label=name) for name, strategy in found.draws.items()}
-    note(f"{chosen}({', '.join(f'{name}={value!r}' for name, value in values.items())})")
-    getattr(machine, chosen)(**values)
+def take_step(machine: Any, steps: dict[str, Step], choose: Choose) -> str:
+    """Choose a step and take it; return it as it could be written down."""
+    chosen = steps[choose("step", [one.name for one in steps.values() if one.when(machine) for _ in range(one.weight)])]
+    values = {name: choose(name, values) for name, values in chosen.arguments.items()}
+    told = f"{chosen.name}({', '.join(f'{name}={value!r}' for name, value in values.items())})"
+    machine.told.append(told)
+    getattr(machine, chosen.name)(**values)
+    return told

@@ -130,6 +130,21 @@ def test_skip_excludes_the_person_and_escalate_moves_the_review(house: House) ->
     assert review.queue_key == "escalations"
 
 
+def test_a_skip_or_escalation_is_repeated_by_who_did_it_and_by_nobody_else(house: House) -> None:
+    house.in_review("pay")
+    reviewer, colleague, lead = (house.actor(person) for person in (house.reviewer, house.colleague, house.lead))
+    (first,) = claim_reviews(actor=reviewer, count=1)
+    assert decide(reviewer, first, action=DecisionAction.SKIP, label=None) == Decided()
+    (second,) = claim_reviews(actor=colleague, count=1)
+    assert decide(reviewer, first, action=DecisionAction.SKIP, label=None) == Decided()  # though another has it now
+    assert decide(colleague, second, action=DecisionAction.ESCALATE, label=None) == Decided()
+    assert decide(colleague, second, action=DecisionAction.ESCALATE, label=None) == Decided()
+    assert not LateAnswer.objects.exists()
+    assert isinstance(decide(lead, second, action=DecisionAction.ESCALATE, label=None), StaleFenceError)
+    assert isinstance(decide(colleague, second, action=DecisionAction.SKIP, label=None), StaleFenceError)
+    assert LateAnswer.objects.count() == 2
+
+
 def test_the_drawn_item_is_reviewed_blind_and_an_accepted_one_stays_resolved(house: House) -> None:
     house.workflow.draw_rate = 1.0
     house.workflow.save()

@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
+from governance.models import Delivery
 from governance.services.heartbeats import beat
 from review.views import metrics
 from tests.conftest import House
+from tests.delivering import endpoint_of, publish
 
 
 def test_queues_and_pipeline_are_gauges_of_the_present(house: House, client: Client) -> None:
@@ -67,3 +70,13 @@ def test_loops_and_broker_are_gauges_too(client: Client, db: None) -> None:
     assert 'aios_loop_lag_seconds{loop="relay"}' in text
     assert "aios_outbox_lag_seconds 0.0" in text
     assert "aios_broker_up 1.0" in text
+
+
+def test_deliveries_that_are_not_settled_are_counted(house: House, client: Client) -> None:
+    endpoint_of(house)
+    house.in_review("one", "two", confidence=0.95)
+    publish(house)
+    Delivery.objects.filter(id=Delivery.objects.values("id")[:1]).update(state="sending", lease_until=timezone.now())
+    families = {family.name: family for family in text_string_to_metric_families(client.get("/metrics").text)}
+    counted = {sample.labels["state"]: sample.value for sample in families["aios_deliveries_unsettled"].samples}
+    assert counted == {"pending": 1.0, "sending": 1.0}
