@@ -24,7 +24,7 @@ from governance.models.delivery import MOST_CONCURRENT
 from governance.outgoing import check_url
 from governance.selectors.private_hosts import private_hosts
 from governance.services import audit
-from governance.services.replays import replay_delivery, replay_range
+from governance.services.replays import replay_delivery, replay_range, take_turn
 from governance.services.rights import require
 from governance.services.signing import new_secret, sealed_secret
 
@@ -119,17 +119,16 @@ def enable_endpoint(*, actor: Actor, endpoint: WebhookEndpoint) -> WebhookEndpoi
     """Send to the endpoint again: what waited for it goes at once."""
     with transaction.atomic(savepoint=False):
         require(actor, Capability.CONFIGURE)
+        take_turn(endpoint.id)
         # Deliveries before their endpoint: in this order they are locked when an attempt is settled, too.
         waiting = Delivery.objects.filter(endpoint=endpoint, endpoint__is_enabled=False, state=DeliveryState.PENDING)
-        waiting.update(next_attempt_at=Now())
+        waiting.filter(next_attempt_at__gt=Now()).update(next_attempt_at=Now())
         changed = _locked(endpoint)
         if changed.is_enabled:
             return changed
         changed.is_enabled, changed.disabled_reason, changed.disabled_at = True, "", None
         changed.failing_since = changed.paused_until = None
         changed.save()
-        waiting = Delivery.objects.filter(endpoint=changed, state=DeliveryState.PENDING, next_attempt_at__gt=Now())
-        waiting.update(next_attempt_at=Now())
         _record(actor, actions.ENDPOINT_ENABLED, changed, {"name": changed.name})
         return changed
 

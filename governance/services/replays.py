@@ -24,6 +24,8 @@ UPDATE governance_delivery
    AND (state IN ('delivered', 'failed') OR (state = 'pending' AND attempts > 0))
 RETURNING id"""
 
+_TURN_SQL = "SELECT pg_advisory_xact_lock(hashtextextended(%(endpoint)s::uuid::text, 0))"
+
 _RANGE_SQL = """
 SELECT id, type, stream_id, endpoint_id, published_seq, data ->> 'workflow' AS workflow
   FROM governance_outboxmessage
@@ -59,8 +61,8 @@ def replay_range(*, actor: Actor, endpoint: WebhookEndpoint, since: datetime, un
         require(actor, Capability.CONFIGURE)
         if until <= since:
             raise InvalidError(detail="The period ends before it begins.", extra={"field": "until"})
-        # One replay of an endpoint at a time: two would wait for each other's deliveries.
-        endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(id=endpoint.id)
+        take_turn(endpoint.id)
+        endpoint = WebhookEndpoint.objects.get(id=endpoint.id)
         total = after = 0
         while page := _page(actor, since, until, after):
             after = page[-1]["published_seq"]
@@ -79,6 +81,14 @@ def replay_range(*, actor: Actor, endpoint: WebhookEndpoint, since: datetime, un
             data={"count": total, "name": endpoint.name, "since": since.isoformat(), "until": until.isoformat()},
         )
         return total
+
+
+def take_turn(endpoint_id: UUID) -> None:
+    """Wait for whoever moves many deliveries of the endpoint; two at once would wait for each other's.
+
+    The endpoint's row is not the lock: whoever settles attempts locks it behind its deliveries.
+    """
+    fetch(_TURN_SQL, {"endpoint": endpoint_id})
 
 
 def _page(actor: Actor, since: datetime, until: datetime, after: int) -> list[dict[str, Any]]:
