@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = ("tests/e2e/", "tests/review/services/test_banking77.py")
+TOGETHER = (
+    "tests/aios_site/serving/",
+    "tests/aios_site/test_postgres_away.py",
+    "tests/aios_site/test_upgrade.py",
+    "tests/aios_site/test_valkey_away.py",
+    "tests/e2e/",
+    "tests/review/services/test_banking77.py",
+)
 
 
 class Scheduling(LoadScopeScheduling):

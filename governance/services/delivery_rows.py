@@ -14,7 +14,7 @@ from governance.statements import fetch
 # Long enough for a turn to come and a request to end, short enough that a crash is made good within a minute.
 LEASE_S = 30
 # How many deliveries for each request at once an endpoint is given, so that it need not wait for the next round.
-_STOCK = 8
+_STOCK = 16
 EXCERPT_LENGTH = 1000
 _ERROR_LENGTH = 300
 

@@ -35,7 +35,6 @@ def test_killed_four_times_workers_come_back_and_catch_up(product: OwnProduct) -
         assert [product.send_item().status for _ in range(5)] == [201] * 5
         claimed, decided = product.review_one()
         assert (claimed.status, decided.status) == (200, 200)
-        assert product.states().get("received", 0) >= 5
         ready = product.call("GET", "/readyz")
         assert (ready.status, ready.json["status"], ready.json["parts"]["broker"]["status"]) == (
             200,

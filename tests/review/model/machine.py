@@ -165,15 +165,18 @@ class Machine(RuleBasedStateMachine):
             given_up = hand_back(actor=actor, rows=rows)
         assert given_up == self.pictures[at].give_up_prediction(fences, in_order=how == "hand back")
 
-    @step(3, when=lambda self: self.at_work, pick=PICKS)
-    def overtake_worker(self, pick: int) -> None:
-        """A worker takes too long: its items are freed, and another worker has them before it comes back."""
-        at, _rows, fences = self.at_work[pick % len(self.at_work)]
+    @step(3, when=lambda self: self.at_work, pick=PICKS, comes_back=EITHER)
+    def overtake_worker(self, pick: int, *, comes_back: bool) -> None:
+        """A worker takes too long: its items are freed, and another worker has them when it comes back, or it never does."""
+        at, rows, fences = self.at_work[pick % len(self.at_work)]
         picture, items = self.pictures[at], [self.pictures[at].items[item_id] for item_id in fences]
         self.ground.shift(list(fences), JUMPS[0])
         picture.pass_time(JUMPS[0], items)
         assert sweep_workspace(self.ground.houses[at].workspace.id) == picture.sweep()
         self.start_predicting(at)
+        if comes_back:
+            self.ground.inside(at, lambda: workers.finish(self.ground.houses[at], rows))
+            self._finish(at, fences)
 
     # People.
 
@@ -250,9 +253,11 @@ class Machine(RuleBasedStateMachine):
             assert told.leases == ((decision.review.id, decision.review.fence),)
             self.leases[0].append((who, decision.review.id, decision.review.fence))
 
-    @step(1, when=lambda self: self.pictures[0].items, door=DOORS, pick=PICKS)
+    @step(4, when=lambda self: self.pictures[0].items, door=DOORS, pick=PICKS)
     def withdraw(self, door: str, pick: int) -> None:
-        item = self._item(0, pick)
+        held = [item for item in self.pictures[0].items.values() if item.state == "held"]
+        left = [item for item in held if item.messages[-1].is_published]
+        item = (left or held)[pick % len(left or held)] if held and pick % 2 else self._item(0, pick)
         told = self.doors[door].withdraw(0, item.id)
         assert told.code == self.pictures[0].withdraw(item)
         self._saw("withdraw", told.code)
@@ -315,12 +320,15 @@ class Machine(RuleBasedStateMachine):
         when=lambda self: self.pictures[0].items,
         pick=PICKS,
         everything=EITHER,
+        relay_is_first=EITHER,
         seconds=JUMPS,
     )
-    def time_passes(self, pick: int, seconds: float, *, everything: bool) -> None:
+    def time_passes(self, pick: int, seconds: float, *, everything: bool, relay_is_first: bool) -> None:
         chosen = list(self.pictures[0].items.values()) if everything else [self._item(0, pick)]
         self.ground.shift([item.id for item in chosen], seconds)
         self.pictures[0].pass_time(seconds, chosen)
+        if relay_is_first:
+            self.publish()
 
     @step(4, when=_has_running, everywhere=EITHER)
     def sweep(self, *, everywhere: bool) -> None:
