@@ -91,6 +91,7 @@ def test_a_database_that_turned_read_only_is_read_and_refuses_writes_cleanly(pro
 
 @pytest.mark.parametrize("at_commit", [False, True], ids=["in a statement", "at commit"])
 def test_a_full_disk_stores_nothing_in_half(product: OwnProduct, at_commit: bool) -> None:
+    works(product)  # and leaves a review to claim
     before = product.rows("SELECT (SELECT count(*) FROM review_item), (SELECT count(*) FROM governance_auditevent)")
     kind = "CONSTRAINT TRIGGER disk_is_full AFTER INSERT" if at_commit else "TRIGGER disk_is_full BEFORE INSERT"
     deferred = "DEFERRABLE INITIALLY DEFERRED" if at_commit else ""
