@@ -321,6 +321,10 @@ def test_the_key_is_not_in_the_file_and_another_one_is_noticed(
 def test_a_home_is_restored_while_it_does_not_run_and_backed_up_while_it_does(
     house: House, storage: Path, tmp_path: Path
 ) -> None:
+    if connection.cursor().connection.info.server_version < 180_000:
+        pytest.skip(
+            "needs PostgreSQL 18 here too: the home's embedded server is one, and the file is to be of its version"
+        )
     rows = backed_up(tmp_path, "--admin-url", ADMIN)["rows"]
     home = tmp_path / "home"
     home.mkdir(mode=0o711)

@@ -160,6 +160,7 @@ def test_no_transaction_is_open_while_the_model_is_asked(live_db: None, server: 
         user=settings.DATABASES["default"]["USER"],
         host=settings.DATABASES["default"]["HOST"],
         port=settings.DATABASES["default"]["PORT"],
+        **({"password": password} if (password := settings.DATABASES["default"].get("PASSWORD")) else {}),
     )
 
     def look(exchange: Exchange) -> None:
