@@ -16,6 +16,7 @@ from review.domain import actions
 from review.domain.errors import QueueMissingError
 from review.selectors.leased import LEASED_COLUMNS_SQL, LeasedReview, leased_reviews
 from review.selectors.queues import MY_QUEUES_SQL, my_queue_parameters
+from review.services.lock_order import ITEMS_IN_ORDER_SQL
 from review.services.reopen import ended_lease
 
 MOST_AT_ONCE = 10
@@ -40,7 +41,7 @@ candidates AS MATERIALIZED (
            FOR UPDATE OF r SKIP LOCKED
          LIMIT {{count}}) head
 ), picked AS MATERIALIZED (
-    SELECT id, lease_s FROM (
+    SELECT id, item_id, lease_s FROM (
         SELECT *, row_number() OVER (PARTITION BY item_id ORDER BY rank_at, id) AS nth FROM candidates) c
      WHERE nth = 1 ORDER BY rank_at, id LIMIT {{count}}
 ), leased AS (
@@ -49,8 +50,8 @@ candidates AS MATERIALIZED (
            lease_until = now() + make_interval(secs => picked.lease_s)
       FROM picked WHERE r.id = picked.id
     RETURNING r.*
-), counted AS (
-    UPDATE review_item i SET event_count = i.event_count + 1 FROM leased WHERE i.id = leased.item_id
+), {ITEMS_IN_ORDER_SQL.format(part='picked')}, counted AS (
+    UPDATE review_item i SET event_count = i.event_count + 1 FROM in_order WHERE i.id = in_order.id
     RETURNING i.*
 ), events AS (
     SELECT 'item' AS stream_kind, counted.id AS stream_id, counted.event_count AS stream_seq,

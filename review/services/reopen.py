@@ -12,6 +12,7 @@ from governance.statements import fetch
 from review.domain import actions
 from review.domain.errors import StaleFenceError
 from review.domain.states import DecisionAction
+from review.services.lock_order import ITEMS_IN_ORDER_SQL
 from routing.selectors.workflows import workflow_by_id
 
 _REOPEN_SQL = f"""
@@ -38,16 +39,17 @@ SELECT id FROM counted"""  # noqa: S608 - composed of constants
 
 _EXPIRE_SQL = f"""
 WITH late AS MATERIALIZED (
-    SELECT id FROM review_review WHERE state = 'leased' AND lease_until < now()
+    SELECT id, item_id FROM review_review WHERE state = 'leased' AND lease_until < now()
      ORDER BY lease_until FOR UPDATE SKIP LOCKED LIMIT %(batch)s::int
-), reopened AS (
+), {ITEMS_IN_ORDER_SQL.format(part="late")}, reopened AS (
     UPDATE review_review r
        SET state = 'open', holder_id = NULL, lease_until = NULL, fence = r.fence + 1, attempts = r.attempts + 1
       FROM late WHERE r.id = late.id
     RETURNING r.id, r.item_id, r.fence
 ), counted AS (
     UPDATE review_item i SET event_count = i.event_count + 1
-      FROM (SELECT DISTINCT ON (item_id) item_id, id, fence FROM reopened) one WHERE i.id = one.item_id
+      FROM (SELECT DISTINCT ON (item_id) item_id, id, fence FROM reopened) one JOIN in_order ON in_order.id = one.item_id
+     WHERE i.id = in_order.id
     RETURNING i.id, i.event_count, one.id AS review_id, one.fence
 ), events AS (
     SELECT 'item' AS stream_kind, id AS stream_id, event_count AS stream_seq, '{actions.REVIEW_EXPIRED}' AS action,
