@@ -4,6 +4,7 @@ Members are the database's dump, the stored files, then `manifest.json` with all
 hash: a file that was cut off anywhere is told from a whole one.
 """
 
+import errno
 import hashlib
 import io
 import json
@@ -25,6 +26,7 @@ SEAL = "manifest.sha256"
 _CHUNK = 1 << 20
 _BLOCK = tarfile.BLOCKSIZE
 _MOST_MANIFEST_BYTES = 1 << 30
+_MOST_NAMED = 3
 
 
 class ArchiveWriter:
@@ -140,8 +142,6 @@ def open_archive(path: Path) -> Archive:
 
 def out_of_space(error: OSError, where: Path) -> BackupError:
     """Return what a failed write means."""
-    import errno  # noqa: PLC0415 - only here
-
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return NoSpaceError(f"The disk of {where} is full; nothing was left behind.")
     return BackupError(f"{where} can't be written: {error.strerror}.")
@@ -170,9 +170,8 @@ def _checked(path: Path, manifest: bytes, seal: bytes, found: dict[str, dict[str
         name for name in expected.keys() | found.keys() - {MANIFEST, SEAL} if expected.get(name) != found.get(name)
     )
     if wrong:
-        message = (
-            f"{path} is damaged: {', '.join(wrong[:3])}{' and others' if len(wrong) > 3 else ''}. Nothing was changed."  # noqa: PLR2004
-        )
+        others = " and others" if wrong[_MOST_NAMED:] else ""
+        message = f"{path} is damaged: {', '.join(wrong[:_MOST_NAMED])}{others}. Nothing was changed."
         raise CorruptError(message)
     return whole
 

@@ -4,9 +4,7 @@ The library's own pool gives one idle connection to all who wait and lets all bu
 it spends its time on that.
 """
 
-import importlib.util
 import ssl
-import sys
 import time
 
 import anyio
@@ -14,10 +12,6 @@ import httpcore
 
 from governance.outgoing.network import GuardedNetwork, Resolver
 from governance.outgoing.targets import Reach, Target
-
-# The library asks for this package, which it can do without, several times a request; a search of the whole path each time.
-if importlib.util.find_spec("sniffio") is None:
-    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 _Key = tuple[Reach, str, str, int]
 

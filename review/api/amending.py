@@ -12,7 +12,8 @@ from governance.api.body import Body
 from governance.api.shapes import REFUSALS
 from governance.api.views import ApiView
 from governance.domain import Capability
-from review.api import shapes, shown_item
+from review.api import item_shapes as shapes
+from review.api import shown_item
 from review.selectors.item_detail import OutcomeFacts
 from review.services.amend import KEEP, Amendment, amend_item
 from review.services.answers import NOTE_LENGTH

@@ -19,7 +19,8 @@ from governance.api.problems import problem_of
 from governance.api.shapes import REFUSALS
 from governance.api.views import ApiView
 from governance.domain import Capability, ConflictError, NotFoundError, ProductError
-from review.api import shapes, shown_item, waiting
+from review.api import item_shapes as shapes
+from review.api import shown_item, waiting
 from review.api.submissions import Line, lines_of, submission_of
 from review.api.waiting import SLACK_S, WAIT, Waiting, wait_of
 from review.domain.states import ItemState

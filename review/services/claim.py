@@ -50,7 +50,7 @@ candidates AS MATERIALIZED (
            lease_until = now() + make_interval(secs => picked.lease_s)
       FROM picked WHERE r.id = picked.id
     RETURNING r.*
-), {ITEMS_IN_ORDER_SQL.format(part='picked')}, counted AS (
+), {ITEMS_IN_ORDER_SQL.format(part="picked")}, counted AS (
     UPDATE review_item i SET event_count = i.event_count + 1 FROM in_order WHERE i.id = in_order.id
     RETURNING i.*
 ), events AS (

@@ -22,6 +22,7 @@ from routing.backends.local import LocalConfig
 from routing.models import BackendKind, Model, ModelVersion, Workflow
 from routing.services.rows import lock_workflow, refused
 
+_MOST_LETTERS = ModelVersion._meta.get_field("version").max_length or 0
 _HTTP_SETTINGS = frozenset({"timeout_s", "max_response_bytes", "max_items"})
 
 
@@ -54,6 +55,8 @@ def register_model_version(
         locked = lock_workflow(workflow.id)
         sha256 = hashlib.sha256(content).hexdigest() if content is not None else ""
         kept = dict(config or {})
+        if not 1 <= len(version) <= _MOST_LETTERS:
+            raise refused("version", _("A version has from 1 to %(most)s letters.") % {"most": _MOST_LETTERS})
         if content is not None:
             _check(content, sha256, kept)
         elif url is not None:

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
@@ -52,13 +53,15 @@ def waits_in_order(house: House, move: Callable[[], int]) -> int:
             wait_for_a_waiter()
             lock(ids[1:])
 
-    def lock(ids: list[object]) -> None:
+    def lock(ids: Sequence[UUID]) -> None:
         list(Item.objects.select_for_update(nowait=True).filter(id__in=ids).order_by("id").values_list("id"))
 
     def wait_for_a_waiter() -> None:
         for _ in range(400):
             with connection.cursor() as cursor:
-                cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')")
+                cursor.execute(
+                    "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"
+                )
                 if cursor.fetchone()[0]:
                     return
             time.sleep(0.05)
@@ -72,7 +75,9 @@ def waits_in_order(house: House, move: Callable[[], int]) -> int:
     def in_any_order() -> int:
         """Keep the planner from an index that would come upon the items in the right order by chance."""
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
+            cursor.execute(
+                "SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
+            )
         return move()
 
     nobody, moved = together([other, mover])

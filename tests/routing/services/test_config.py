@@ -286,6 +286,16 @@ def test_a_version_is_registered_once(house: House) -> None:
         )
 
 
+@pytest.mark.parametrize("version", ["", "2" * 33])
+def test_a_version_is_as_long_as_its_column_takes(house: House, version: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        config.register_model_version(
+            actor=house.actor(house.owner), workflow=house.workflow, model_name="triage", version=version
+        )
+
+    assert caught.value.extra["field"] == "version"
+
+
 def test_another_workflows_model_is_not_put_in_charge(house: House) -> None:
     other = draft(house)
     version = config.register_model_version(
