@@ -13,6 +13,7 @@ from governance.models.delivery import (
     WebhookSecret,
 )
 from governance.models.heartbeats import Heartbeat
+from governance.models.notices import Notice
 from governance.models.outbox import IdempotencyRecord, OutboxMessage
 from governance.models.users import User
 from governance.models.workspaces import Invitation, Membership, Workspace
@@ -31,6 +32,7 @@ __all__ = [
     "IdempotencyRecord",
     "Invitation",
     "Membership",
+    "Notice",
     "OutboxMessage",
     "PersonToken",
     "PrivateHost",

@@ -65,6 +65,12 @@ class Queue(models.Model):
     )
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="QueueMember", related_name="queues")
     is_paused = models.BooleanField(_("paused"), default=False)
+    allows_bulk = models.BooleanField(
+        _("similar items may be answered together"),
+        default=False,
+        db_default=False,
+        help_text=_("Each is still a decision of its own, and blind reviews are never among them."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -1,0 +1,3 @@
+-- Row-level security of notices.
+
+SELECT aios_protect('governance_notice');
