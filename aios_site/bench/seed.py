@@ -65,8 +65,13 @@ class Seeded:
     owner_token: str
 
 
-def seed_workspace(*, reviewers: int, model: TrainedModel | None = None) -> Seeded:
-    """Make a workspace with a workflow, a queue and its reviewers, each with a token."""
+def reviewer_email(number: int) -> str:
+    """Return the address under which a reviewer signs in."""
+    return f"reviewer{number}@bench.example"
+
+
+def seed_workspace(*, reviewers: int, model: TrainedModel | None = None, password: str | None = None) -> Seeded:
+    """Make a workspace with a workflow, a queue and its reviewers, each with a token and, if given, the password."""
     with transaction.atomic():
         _workspace, admin = create_workspace(
             slug="bench", name="Bench", admin_email="admin@bench.example", admin_name="Ada"
@@ -74,7 +79,9 @@ def seed_workspace(*, reviewers: int, model: TrainedModel | None = None) -> Seed
         owner = add_member(actor=admin, email="owner@bench.example", name="Olga", role=Role.OWNER)
         integrator = add_member(actor=admin, email="integrator@bench.example", name="Ines", role=Role.INTEGRATOR)
         members = [
-            add_member(actor=admin, email=f"reviewer{n}@bench.example", name=f"Reviewer {n}", role=Role.REVIEWER)
+            add_member(
+                actor=admin, email=reviewer_email(n), name=f"Reviewer {n}", role=Role.REVIEWER, password=password
+            )
             for n in range(reviewers)
         ]
         workflow = set_up_workflow(

@@ -1,4 +1,4 @@
-"""`manage.py bench`: measure intake, pipeline or the review loop, on services of the benchmark's own."""
+"""`manage.py bench`: measure intake, pipeline, review loop or workstation, on services of the benchmark's own."""
 
 import os
 import subprocess
@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from aios_site.bench.chromium import require_chromium
 from aios_site.bench.report import rendered
 from aios_site.stack.embedded import EmbeddedServices
 
@@ -22,7 +23,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take what to measure and how much of it."""
-        parser.add_argument("name", choices=["intake", "pipeline", "loop"])
+        parser.add_argument("name", choices=["intake", "pipeline", "loop", "ui"])
         parser.add_argument("--json", action="store_true", help="print JSON")
         parser.add_argument("--seconds", type=float, default=15.0, help="how long each part is measured")
         parser.add_argument("--clients", type=int, default=8)
@@ -35,6 +36,8 @@ class Command(BaseCommand):
         if _INSIDE in os.environ:
             self.stdout.write(rendered(_measure(options), as_json=options["json"]))
             return
+        if options["name"] == "ui":
+            require_chromium()
         services = EmbeddedServices.temporary(durable=True)
         with services:
             environment = os.environ | {
@@ -52,6 +55,7 @@ class Command(BaseCommand):
 
 
 def _measure(options: dict[str, Any]) -> dict[str, Any]:
-    from aios_site.bench import intake, loop, pipeline  # noqa: PLC0415 - inside only: they use the database
+    from aios_site.bench import intake, loop, pipeline, ui  # noqa: PLC0415 - inside only: they use the database
 
-    return {"intake": intake.measure, "loop": loop.measure, "pipeline": pipeline.measure}[options["name"]](options)
+    measures = {"intake": intake.measure, "loop": loop.measure, "pipeline": pipeline.measure, "ui": ui.measure}
+    return measures[options["name"]](options)
