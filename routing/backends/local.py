@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from routing.backends.base import Payload
 from routing.backends.files import MODELS, LoadedModel, ModelCache, ModelUnavailable
 from routing.backends.inputs import UnusablePayload, numbers_of, text_of
 from routing.domain.predictions import Failure, PredictionResult, failed
+from routing.domain.term_vectors import TermVector
 
 Matrix = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -103,17 +104,20 @@ class LocalBackend:
     def _asked(self, model: LoadedModel, inputs: list[Any], began: float) -> list[PredictionResult]:
         batch = inputs if self._config.takes == "text" else np.vstack(inputs)
         explained: list[Any] = [()] * len(inputs)
+        vectors: list[TermVector | None] = [None] * len(inputs)
         if self._config.explain and model.terms is not None:
             features = model.pipeline[:-1].transform(batch).tocsr()
             scores = np.asarray(model.pipeline[-1].predict_proba(features), dtype=np.float64)
             explained = list(model.terms.explain(features, scores.argmax(axis=1)))
+            vectors = model.terms.vectors(features)
         else:
             scores = np.asarray(model.pipeline.predict_proba(batch), dtype=np.float64)
         if scores.shape != (len(inputs), len(model.labels)):
             message = f"{scores.shape} scores for {len(inputs)} rows and {len(model.labels)} labels"
             raise ValueError(message)
         latency = (time.perf_counter() - began) * 1000 / len(inputs)
-        return self._results(model, scores, explained, latency)
+        results = self._results(model, scores, explained, latency)
+        return [replace(result, vector=vector) for result, vector in zip(results, vectors, strict=True)]
 
     def _results(
         self, model: LoadedModel, scores: Matrix, explained: list[Any], latency: float

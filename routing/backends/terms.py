@@ -1,9 +1,12 @@
-"""Which terms of a text spoke for the answer of a linear model."""
+"""Which terms of a text spoke for the answer of a linear model, and which tell it from other texts."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+
+from routing.domain.term_vectors import KEPT_TERMS, PARTS, TermVector, hash_of
 
 SHOWN_TERMS = 8
 CHARACTER_PREFIX = "chars__"
@@ -18,6 +21,7 @@ class Terms:
     names: tuple[str, ...]
     is_readable: np.ndarray[Any, np.dtype[np.bool_]]
     weights: np.ndarray[Any, np.dtype[Any]]
+    hashes: np.ndarray[Any, np.dtype[np.int64]]
 
     def explain(self, features: Any, classes: np.ndarray[Any, Any]) -> list[Explanation]:
         """Return, for each row, the readable terms that spoke most for its class, strongest first."""
@@ -27,6 +31,27 @@ class Terms:
         return [
             self._strongest(features.indices[start:stop], shares[start:stop])
             for start, stop in zip(features.indptr[:-1], features.indptr[1:], strict=True)
+        ]
+
+    def vectors(self, features: Any) -> list[TermVector | None]:
+        """Return, for each row, its weightiest readable terms as a unit vector; none where it has no readable term.
+
+        Of equally weighty terms those with the smaller hash come first, so that like texts keep like terms.
+        """
+        count = features.shape[0]
+        kept = self.is_readable[features.indices] & (features.data > 0)
+        rows = np.repeat(np.arange(count), np.diff(features.indptr))[kept]
+        hashes, weights = self.hashes[features.indices[kept]], features.data[kept].astype(np.float64)
+        order = np.lexsort((hashes, -weights, rows))
+        rows, hashes, weights = rows[order], hashes[order], weights[order]
+        nth = np.arange(len(rows)) - np.searchsorted(rows, rows)
+        rows, hashes, weights = (part[nth < KEPT_TERMS] for part in (rows, hashes, weights))
+        lengths = np.sqrt(np.bincount(rows, weights=weights**2, minlength=count))
+        terms, parts = hashes.tolist(), np.rint(weights / lengths[rows] * PARTS).astype(int).tolist()
+        bounds = np.searchsorted(rows, np.arange(count + 1)).tolist()
+        return [
+            TermVector(tuple(terms[start:stop]), tuple(parts[start:stop])) if stop > start else None
+            for start, stop in pairwise(bounds)
         ]
 
     def _strongest(self, columns: np.ndarray[Any, Any], shares: np.ndarray[Any, Any]) -> Explanation:
@@ -51,4 +76,6 @@ def terms_of(pipeline: Any) -> Terms | None:
         return None
     readable = np.array([not name.startswith(CHARACTER_PREFIX) for name in names])
     both = np.vstack([-weights, weights]) if weights.shape[0] == 1 else weights
-    return Terms(tuple(name.partition("__")[2] or name for name in names), readable, both)
+    words = tuple(name.partition("__")[2] or name for name in names)
+    hashes = np.array([hash_of(word) for word in words], dtype=np.int64)
+    return Terms(words, readable, both, hashes)

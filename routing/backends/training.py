@@ -3,6 +3,7 @@
 import hashlib
 import time
 import zipfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ FEWEST_FOR_TEMPERATURE = 30
 BINS = 15
 FOLDS = 3
 DIGIT_PIXELS = 64
+NAMED_CONFUSIONS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ def _trained(
         "rows": {part: int((parts == part).sum()) for part in ("train", "temperature", "test")},
         "measured_on": measured,
         **_metrics(pipeline, rows[parts == measured], truth[parts == measured], temperature),
+        "known_failures": _known_failures(pipeline, rows[parts == measured], truth[parts == measured]),
         "temperature": round(temperature, 4),
         "training_s": round(time.perf_counter() - began, 2),
     }
@@ -153,7 +156,7 @@ def _trained(
         labels=labels,
         metrics=metrics,
         temperature=temperature,
-        config={**config, "temperature": temperature},
+        config={**config, "temperature": temperature, "labels": list(labels)},
         test_rows=tuple(np.flatnonzero(parts == "test").tolist()),
     )
 
@@ -201,3 +204,21 @@ def _metrics(
         "calibration_error": round(expected_calibration_error(scores, is_right), 4),
         "calibration_error_untempered": round(expected_calibration_error(tempered(raw, 1), is_right), 4),
     }
+
+
+def _known_failures(pipeline: Pipeline, rows: np.ndarray[Any, Any], truth: np.ndarray[Any, Any]) -> list[str]:
+    """Return a sentence for each of the label pairs confused most often on rows that were not trained on."""
+    if not len(rows):
+        return []
+    answers = pipeline.predict(rows)
+    confused = Counter(zip(truth[answers != truth].tolist(), answers[answers != truth].tolist(), strict=True))
+    totals = Counter(truth.tolist())
+    worst = sorted(confused.items(), key=lambda pair: (-pair[1], pair[0]))[:NAMED_CONFUSIONS]
+    return [
+        f"Of {totals[right]} held-out rows of “{_words(right)}”, {count} came back as “{_words(wrong)}”."
+        for (right, wrong), count in worst
+    ]
+
+
+def _words(label: str) -> str:
+    return label.replace("_", " ")

@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError
 
 from routing.domain.pointers import parts_of, pointer
-from routing.domain.schemas import ANY, annotated, expansion, nodes
+from routing.domain.schemas import ANY, annotated, endless, expansion, nodes
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MAX_SCHEMA_BYTES = 128 * 1024
@@ -78,7 +78,7 @@ def check_schema(schema: Any, *, is_output: bool = False) -> list[SchemaProblem]
         return [SchemaProblem("", f"Not a 2020-12 schema: {error}")]
     if expansion(schema) > MAX_EXPANSION:
         return [SchemaProblem("", "References multiply: checking against the schema would take too long.")]
-    return list(_label_problems(schema)) if is_output else []
+    return list(_label_problems(schema) if is_output else _masking_problems(schema))
 
 
 def compile_schema(schema: Mapping[str, Any]) -> Compiled:
@@ -109,6 +109,12 @@ def labels_of(output_schema: Mapping[str, Any]) -> tuple[str, ...]:
 def views_of(input_schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return how fields are shown: pointer (`*` for any item or key) to its `x-view`."""
     return annotated(input_schema, "x-view")
+
+
+def titles_of(input_schema: Mapping[str, Any]) -> dict[str, str]:
+    """Return what fields are called: pointer (`*` for any item or key) to the schema's `title`."""
+    found = annotated(input_schema, "title")
+    return {place: title for place, title in found.items() if place and isinstance(title, str)}
 
 
 def sensitive_of(input_schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,6 +159,14 @@ def _framing_problems(schema: Mapping[str, Any]) -> Iterator[SchemaProblem]:
                 yield SchemaProblem(pointer((*path, key)), f"{key} must stay inside the schema (#...).")
         if path and "$schema" in node:
             yield SchemaProblem(pointer((*path, "$schema")), "Only the outermost schema names its dialect.")
+
+
+def _masking_problems(schema: Mapping[str, Any]) -> Iterator[SchemaProblem]:
+    """Yield the sensitive places that repeat without end: masking goes by place, and these have no last one."""
+    repeated = endless(schema)
+    for place in sensitive_of(schema):
+        if any(place == start or place.startswith(f"{start}/") for start in repeated):
+            yield SchemaProblem("", f"{place} is sensitive inside a schema that contains itself; write its levels out.")
 
 
 def _label_problems(schema: Mapping[str, Any]) -> Iterator[SchemaProblem]:

@@ -5,6 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from routing.domain.term_vectors import TermVector
+
 
 class Failure(StrEnum):
     """Why there is no usable prediction."""
@@ -25,7 +27,10 @@ _LARGEST = sys.float_info.max
 
 @dataclass(frozen=True, slots=True)
 class PredictionResult:
-    """A model's answer on one payload: label with confidence in [0, 1], or a failure with its detail."""
+    """A model's answer on one payload: label with confidence in [0, 1], or a failure with its detail.
+
+    `vector` is what the model's own reading of the text leaves behind for finding texts like it.
+    """
 
     label: str | None = None
     confidence: float | None = None
@@ -35,6 +40,7 @@ class PredictionResult:
     cost: float = 0.0
     failure: str | None = None
     detail: str = ""
+    vector: TermVector | None = None
 
     @property
     def has_failed(self) -> bool:
@@ -61,7 +67,8 @@ def checked(result: PredictionResult, labels: Collection[str]) -> PredictionResu
             explanation=tuple((term, weight) for term, weight in result.explanation if _is_finite(weight)),
         )
     detail = f"label {result.label!a:.80}, confidence {result.confidence!a:.40}"
-    return failed(failure, detail, latency_ms=result.latency_ms, cost=result.cost)
+    refused = failed(failure, detail, latency_ms=result.latency_ms, cost=result.cost)
+    return replace(refused, vector=result.vector)
 
 
 def _fault(result: PredictionResult, labels: Collection[str]) -> Failure | None:

@@ -97,6 +97,21 @@ def annotated(root: Mapping[str, Any], keyword: str) -> dict[str, Any]:
     return found
 
 
+def endless(root: Mapping[str, Any]) -> set[str]:
+    """Return the places (JSON Pointers) of the instance from which on a schema contains itself, to any depth."""
+    found: set[str] = set()
+    waiting: list[tuple[Any, Path, dict[int, Path]]] = [(root, (), {})]
+    seen: set[tuple[int, Path]] = set()
+    while waiting:
+        node, path, above = waiting.pop()
+        if isinstance(node, dict) and id(node) in above:
+            found.add(pointer(above[id(node)]))
+        elif isinstance(node, dict) and (id(node), path) not in seen:
+            seen.add((id(node), path))
+            waiting += [(part, path + step, above | {id(node): path}) for part, step in _places(root, node)]
+    return found
+
+
 def _places(root: Mapping[str, Any], node: Mapping[str, Any]) -> Iterator[tuple[Any, Path]]:
     """Yield the schemas that a schema applies, with the step from its place in the instance to theirs."""
     if "$ref" in node:

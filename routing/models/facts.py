@@ -51,6 +51,9 @@ class Prediction(models.Model):
     cost = models.FloatField(default=0)
     failure = models.CharField(max_length=32, blank=True)
     failure_detail = models.CharField(max_length=300, blank=True)
+    # The text's weightiest terms as hashes, and their weights; null where no local model has read a text.
+    terms = ArrayField(models.IntegerField(), null=True)
+    term_weights = ArrayField(models.SmallIntegerField(), null=True)
     recorded_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
@@ -112,6 +115,8 @@ class Observation(models.Model):
     wrong = models.BooleanField(null=True)
     occurred_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    # The prediction's first terms: by them an answered item is found as a precedent.
+    terms = ArrayField(models.IntegerField(), null=True)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
@@ -156,6 +161,11 @@ class Restriction(models.Model):
             models.CheckConstraint(
                 condition=models.Q(effect=RestrictionEffect.PEOPLE) | models.Q(min_threshold__isnull=False),
                 name="min_threshold_has_a_value",
+            ),
+            models.UniqueConstraint(
+                fields=["workflow", "segment"],
+                condition=models.Q(cause=RestrictionCause.STOP, lifted_at__isnull=True),
+                name="one_running_stop",
             ),
         ]
 

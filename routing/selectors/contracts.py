@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from governance.domain import NotFoundError
-from routing.domain.contracts import Compiled, compile_schema, labels_of, sensitive_of, views_of
+from routing.domain.contracts import Compiled, compile_schema, labels_of, sensitive_of, titles_of, views_of
+from routing.domain.forms import LABEL, FormField, form_of, needed_names
 from routing.models import Contract
 
 _KEPT_S = 30
@@ -31,6 +32,19 @@ class ContractFacts:
     sensitive: tuple[str, ...]
     input_schema: dict[str, Any]
     output_schema: dict[str, Any]
+    titles: dict[str, str]
+    form: tuple[FormField, ...]
+    needed: frozenset[str]
+
+    @property
+    def takes_label(self) -> bool:
+        """Tell whether an answer has a label; a schema that names fields and no label takes fields only."""
+        return not self.form or LABEL in self.output_schema["properties"]
+
+    @property
+    def needs_fields(self) -> bool:
+        """Tell whether an answer can't do without further fields."""
+        return bool(self.needed - {LABEL})
 
 
 def contract_facts(contract_id: UUID) -> ContractFacts:
@@ -65,4 +79,7 @@ def _remembered(contract_id: UUID, _period: int) -> ContractFacts:
         sensitive=tuple(sensitive_of(contract.input_schema)),
         input_schema=contract.input_schema,
         output_schema=contract.output_schema,
+        titles=titles_of(contract.input_schema),
+        form=tuple(form_of(contract.output_schema)),
+        needed=needed_names(contract.output_schema),
     )

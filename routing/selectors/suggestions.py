@@ -18,7 +18,7 @@ _LATEST_SQL = """
 SELECT d.item_id, d.attempt, d.disposition, d.reason_code, d.reason, d.margin, d.queue_key, d.drawn,
        d.draw_probability, d.label, d.confidence, d.policy_version_id, d.model_version_id, d.occurred_at,
        p.top, p.explanation, p.latency_ms, coalesce(p.failure, '') AS failure, coalesce(p.failure_detail, '') AS failure_detail,
-       m.name AS model_name, v.version AS model_version, pv.number AS policy_number, po.name AS policy_name
+       v.config -> 'pointers' AS reads, m.name AS model_name, v.version AS model_version, pv.number AS policy_number, po.name AS policy_name
   FROM routing_routingdecision d
   LEFT JOIN routing_prediction p ON p.item_id = d.item_id AND p.attempt = d.attempt
   LEFT JOIN routing_modelversion v ON v.id = d.model_version_id
@@ -37,7 +37,7 @@ SELECT ids.id, {PREDICTION_SQL.format(item="ids.id")} AS prediction FROM unnest(
 
 @dataclass(frozen=True, slots=True)
 class PredictionFacts:
-    """The latest live prediction and routing decision of an item."""
+    """The latest live prediction and routing decision of an item; `reads` names the places that the model takes, if it says so."""
 
     item_id: UUID
     attempt: int
@@ -58,6 +58,7 @@ class PredictionFacts:
     latency_ms: float | None
     failure: str
     failure_detail: str
+    reads: list[str] | None
     model_name: str | None
     model_version: str | None
     policy_number: int | None

@@ -5,27 +5,32 @@ puts AMENDED_ANSWERS_SQL before it, behind `amended (item_id, label)`. What was 
 came to a person's eyes by nobody knows what chance: its inclusion probability is null.
 A disagreement in the calibration sample stays open (`wrong` null) until it is adjudicated; where the machine gave no label
 there is nothing that could be wrong.
+With the answer goes what its item is found by as a precedent, which is therefore gone again where the answer is taken back.
 """
 
-OBSERVE_SQL = """
+from routing.domain.term_vectors import FOUND_BY
+
+OBSERVE_SQL = f"""
 routed AS (
-    SELECT DISTINCT ON (d.item_id) d.workspace_id, d.workflow_id, d.item_id, d.drawn, d.draw_probability, d.disposition,
+    SELECT DISTINCT ON (d.item_id) d.workspace_id, d.workflow_id, d.item_id, d.attempt, d.drawn, d.draw_probability, d.disposition,
            d.label AS machine, a.label, a.occurred_at
       FROM answers a JOIN routing_routingdecision d ON d.item_id = a.item_id AND d.mode = 'live'
      ORDER BY d.item_id, d.attempt DESC
 ), observed AS (
     INSERT INTO routing_observation AS o (item_id, workspace_id, workflow_id, source, inclusion_probability, label, wrong,
-                                          occurred_at, closed_at)
+                                          occurred_at, closed_at, terms)
     SELECT item_id, workspace_id, workflow_id, CASE WHEN drawn THEN 'calibration' ELSE 'review' END,
            CASE WHEN drawn THEN draw_probability WHEN disposition <> 'auto_accept' THEN 1 END, label,
            CASE WHEN machine IS NULL THEN NULL WHEN label IS NOT DISTINCT FROM machine THEN false
                 WHEN drawn THEN NULL ELSE true END,
            coalesce(occurred_at, now()),
-           CASE WHEN drawn AND machine IS NOT NULL AND label IS DISTINCT FROM machine THEN NULL ELSE coalesce(occurred_at, now()) END
+           CASE WHEN drawn AND machine IS NOT NULL AND label IS DISTINCT FROM machine THEN NULL ELSE coalesce(occurred_at, now()) END,
+           (SELECT p.terms[1:{FOUND_BY}] FROM routing_prediction p WHERE p.item_id = routed.item_id AND p.attempt = routed.attempt)
       FROM routed
     ON CONFLICT (item_id) DO UPDATE
-       SET label = excluded.label, wrong = excluded.wrong, closed_at = excluded.closed_at, occurred_at = excluded.occurred_at
-)"""
+       SET label = excluded.label, wrong = excluded.wrong, closed_at = excluded.closed_at, occurred_at = excluded.occurred_at,
+           terms = excluded.terms
+)"""  # noqa: S608 - composed of constants
 
 # An amended answer takes the place of the observed one and keeps its time. A drawn item that nobody has answered yet is left
 # alone: only its blind answer belongs in the sample.

@@ -12,6 +12,7 @@ from sklearn.preprocessing import FunctionTransformer
 from routing.backends.files import LoadedModel, ModelCache, ModelUnavailable, load_model
 from routing.backends.local import LocalBackend, LocalConfig, tempered
 from routing.backends.training import TrainedModel, train_text
+from routing.domain.term_vectors import KEPT_TERMS, PARTS, hash_of
 
 THEMES = {
     "card": ["my card is lost", "the card has not arrived", "card stolen on the train", "new card please"],
@@ -46,6 +47,34 @@ def test_a_batch_gets_label_confidence_top_and_explanation(model: TrainedModel) 
     assert "card" in [term for term, _ in card.explanation]
     assert all(weight > 0 for _, weight in card.explanation)
     assert card.latency_ms > 0
+
+
+def test_a_text_leaves_its_weightiest_terms_as_a_unit_vector(model: TrainedModel) -> None:
+    longer = " ".join(f"{text} 10" for texts in THEMES.values() for text in texts)
+    one, again, other, long, none = (
+        result.vector
+        for result in backend(model).predict(
+            [{"text": text} for text in ("my card is lost 3", "My card is LOST 3", "refund is late", longer, "x y z")]
+        )
+    )
+
+    assert one == again
+    assert one is not None
+    assert hash_of("card") in one.terms
+    assert other is not None
+    assert set(one.terms) & set(other.terms) == {hash_of("is")}
+    assert all(
+        sum(weight**2 for weight in vector.weights) == pytest.approx(PARTS**2, rel=0.01)
+        for vector in (one, long)
+        if vector
+    )
+    assert list(one.weights) == sorted(one.weights, reverse=True)
+    assert len(long.terms if long else ()) == KEPT_TERMS
+    assert none is None
+
+
+def test_a_model_without_terms_leaves_no_vector(model: TrainedModel) -> None:
+    assert backend(model, explain=False).predict([{"text": "my card"}])[0].vector is None
 
 
 def test_explaining_changes_no_answer(model: TrainedModel) -> None:

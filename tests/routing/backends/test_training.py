@@ -59,6 +59,22 @@ def test_equal_texts_never_stand_on_both_sides_and_rare_labels_are_trained() -> 
     assert "rare" in model.labels
 
 
+def test_a_model_says_what_it_confuses_on_rows_it_was_not_trained_on() -> None:
+    texts = [f"red number {n}" for n in range(100)] + [f"red numeral {n}" for n in range(60)]
+    labels = [("red_one", "red_two")[n % 10 == 0] for n in range(100)] + ["red_two"] * 60
+    model = train_text(texts, labels, test_share=0.5)
+    held = [labels[row] for row in model.test_rows]
+    (sentence,) = model.metrics["known_failures"][:1]
+
+    assert sentence.startswith(f"Of {held.count('red_two')} held-out rows of “red two”, ")
+    assert sentence.endswith(" came back as “red one”.")
+    assert model.config["labels"] == list(model.labels)
+
+
+def test_digits_name_two_pairs_that_they_confuse() -> None:
+    assert 1 <= len(train_digits().metrics["known_failures"]) <= 2
+
+
 def test_banking77_is_learnt_quickly_and_well() -> None:
     folder = Path(os.environ.get("AIOS_DATASETS", "../shared/datasets")) / "banking77"
     if not folder.is_dir():

@@ -163,3 +163,21 @@ def test_equal_schemas_share_a_validator() -> None:
 def test_patterns_run_in_linear_time() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "string", "pattern": "^(a+)+$"}}}
     assert broken({"a": "a" * 50_000 + "!"}, schema) == [("/a", "pattern")]
+
+
+@pytest.mark.parametrize("is_sensitive", [True, False], ids=["sensitive", "not"])
+def test_what_is_sensitive_has_a_last_level(is_sensitive: bool) -> None:
+    """Masking goes by place, and a schema that contains itself has places without end."""
+    reply = {
+        "type": "object",
+        "properties": {
+            "author": {"type": "string", "x-sensitive": is_sensitive},
+            "replies": {"type": "array", "items": {"$ref": "#/$defs/reply"}},
+        },
+    }
+    schema = {"type": "object", "$defs": {"reply": reply}, "properties": {"thread": {"$ref": "#/$defs/reply"}}}
+
+    found = check_schema(schema)
+
+    assert bool(found) is is_sensitive
+    assert all("contains itself" in problem.message for problem in found)
