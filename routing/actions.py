@@ -6,6 +6,8 @@ WORKFLOW_CREATED = register("workflow.created", "Workflow created", keys=["key",
 WORKFLOW_CHANGED = register("workflow.changed", "Workflow changed", keys=["changes"])
 WORKFLOW_ACTIVATED = register("workflow.activated", "Workflow activated", keys=["contract", "policy", "model"])
 WORKFLOW_PAUSED = register("workflow.paused", "Workflow paused")
+WORKFLOW_STOPPED = register("workflow.stopped", "Automation stopped", keys=["key", "restriction"], pii=["reason"])
+WORKFLOW_RESUMED = register("workflow.resumed", "Automation resumed", keys=["key", "restriction"], pii=["reason"])
 CONTRACT_ADDED = register(
     "contract.added",
     "Contract version added",

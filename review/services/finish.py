@@ -20,15 +20,23 @@ from review.services.received import STILL_HELD_SQL, Held, held_parameters
 from review.services.routing_rows import MOVE_SQL, move_columns
 from routing.selectors.workflows import WorkflowFacts
 from routing.services.record import Routed, record_routing
+from routing.services.router import Router
 
 log = structlog.get_logger(__name__)
 
 
 def finish_batch(
-    *, actor: Actor, workflow: WorkflowFacts, rows: dict[UUID, dict[str, Any]], routed: Sequence[Routed]
+    *,
+    actor: Actor,
+    workflow: WorkflowFacts,
+    rows: dict[UUID, dict[str, Any]],
+    routed: Sequence[Routed],
+    router: Router,
 ) -> None:
     """Move the items that are still ours under their fence; others have passed to another worker.
 
+    Limits on automation are looked at once more in the transaction that moves the items, so that a stop that has been
+    committed binds them, however long the model took.
     An unforeseen error halves the batch until the item is alone that can't be carried out. It waits with the error and
     dies of it in the end; the others go their way. Where the database itself is away, that error is raised.
     """
@@ -36,7 +44,7 @@ def finish_batch(
     def carry_out(part: Sequence[Routed]) -> None:
         with transaction.atomic():
             enter_workspace(actor.workspace_id)
-            _finish(actor, workflow, rows, part)
+            _finish(actor, workflow, rows, router.settled(part))
 
     refused = in_halves(routed, carry_out)
     if not refused:

@@ -23,7 +23,8 @@ from routing.selectors.contracts import contract_facts
 from routing.selectors.restrictions import running_restrictions
 from routing.selectors.workflows import workflow_by_id
 from routing.services.predict import longest_call_s, predict_items
-from routing.services.record import RoutingInput, route_items
+from routing.services.record import RoutingInput
+from routing.services.router import Router
 
 log = structlog.get_logger(__name__)
 
@@ -73,15 +74,14 @@ def _process_batch(workspace_id: UUID, workflow_id: UUID) -> int:
     try:
         predicted = predict_items(workflow=workflow, labels=labels, items=[routing_input(row) for row in rows.values()])
         failpoints.reach("predict.answered")
-        routed = route_items(
+        router = Router(
             workflow=workflow,
             policy=parse_policy(workflow.policy_body) if workflow.policy_body else Policy(queue=""),
             labels=labels,
             draw_key=key.secret,
             restrictions=restrictions,
-            predicted=predicted,
         )
-        finish_batch(actor=actor, workflow=workflow, rows=rows, routed=routed)
+        finish_batch(actor=actor, workflow=workflow, rows=rows, routed=router.route(predicted), router=router)
     except BaseException as error:
         _let_go(workspace_id, rows, error)
         _wake(workspace_id, workflow_id)

@@ -75,7 +75,7 @@ class ModelVersionAdmin(ScopedAdmin[ModelVersion]):
         """Ask for a version over HTTP, or show a version."""
         if obj is None:
             return ["workflow", "model_name", "version", "url", "timeout_s", "token"]
-        shown = ["model", "version", "backend", "in_charge", "shown_config", "metrics", "created_at"]
+        shown = ["model", "version", "backend", "in_charge", "shown_config", "metrics", "known_failures", "created_at"]
         if obj.backend == BackendKind.HTTP:
             return [*shown, "has_token", "token"]
         return [*shown, "file", "sha256"]
@@ -117,6 +117,12 @@ class ModelVersionAdmin(ScopedAdmin[ModelVersion]):
         """Return the configuration without its secret."""
         shown = {key: value for key, value in row.config.items() if key != "sealed_token"}
         return json.dumps(shown, ensure_ascii=False, indent=2)
+
+    @admin.display(description=_("known failures"))
+    def known_failures(self, row: ModelVersion) -> str:
+        """Return what it is known to get wrong, a sentence a line."""
+        told = row.metrics.get("known_failures") or row.config.get("known_failures") or []
+        return "\n".join(str(sentence) for sentence in told) if isinstance(told, list) else ""
 
     @admin.display(description=_("has a token"), boolean=True)
     def has_token(self, row: ModelVersion) -> bool:

@@ -1,9 +1,21 @@
 """Running limits on automation."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from routing.domain.policy import Restriction as PolicyRestriction
 from routing.models import Restriction
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A running restriction as people are told of it."""
+
+    cause: str
+    segment: str
+    reason: str
+    since: datetime
 
 
 def running_restrictions(workflow_id: UUID) -> list[PolicyRestriction]:
@@ -13,3 +25,9 @@ def running_restrictions(workflow_id: UUID) -> list[PolicyRestriction]:
         PolicyRestriction(effect=row.effect, cause=row.cause, segment=row.segment, min_threshold=row.min_threshold)
         for row in rows
     ]
+
+
+def running_limits(workflow_id: UUID) -> list[Limit]:
+    """Return the same with reason and beginning, for a page; the oldest first."""
+    rows = Restriction.objects.filter(workflow_id=workflow_id, lifted_at__isnull=True).order_by("since")
+    return [Limit(cause=row.cause, segment=row.segment, reason=row.reason, since=row.since) for row in rows]

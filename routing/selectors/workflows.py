@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from governance.domain import NotFoundError
 from governance.selectors.private_hosts import PRIVATE_HOSTS_SQL
 from governance.statements import fetch, fetch_one
@@ -81,7 +83,9 @@ def access_workflow(key: str) -> WorkflowFacts:
     """Return the workflow with this key, or say that there is none."""
     row = fetch_one(_BY_KEY_SQL, {"key": key})
     if row is None:
-        raise NotFoundError(detail=f"There is no workflow {key!r} in this workspace.", extra={"workflow": key})
+        raise NotFoundError(
+            detail=_("There is no workflow “%(key)s” in this workspace.") % {"key": key}, extra={"workflow": key}
+        )
     return _facts(row)
 
 

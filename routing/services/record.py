@@ -13,30 +13,35 @@ from routing.domain.draw import CALIBRATION, is_drawn
 from routing.domain.pointers import missing_fields
 from routing.domain.policy import Facts, Policy, Restriction, Routing, route
 from routing.domain.predictions import PredictionResult
+from routing.domain.term_vectors import TermVector
+from routing.models import Disposition
 from routing.selectors.workflows import WorkflowFacts
 
+# By the clock rather than by the transaction's beginning: a stop is measured by what was still recorded after it.
 _RECORD_SQL = """
 WITH input AS MATERIALIZED (
     SELECT * FROM unnest(
         %(items)s::uuid[], %(attempts)s::int2[], %(labels)s::text[], %(confidences)s::float8[], %(tops)s::text[],
         %(explanations)s::text[], %(latencies)s::float8[], %(costs)s::float8[], %(failures)s::text[], %(details)s::text[],
         %(dispositions)s::text[], %(reason_codes)s::text[], %(reasons)s::text[], %(margins)s::float8[], %(queues)s::text[],
-        %(values)s::float8[], %(flags)s::text[], %(segments)s::text[], %(drawn)s::bool[], %(occurred)s::timestamptz[]
+        %(values)s::float8[], %(flags)s::text[], %(segments)s::text[], %(drawn)s::bool[], %(occurred)s::timestamptz[],
+        %(terms)s::text[], %(term_weights)s::text[]
     ) AS t (item_id, attempt, label, confidence, top, explanation, latency_ms, cost, failure, failure_detail,
-            disposition, reason_code, reason, margin, queue_key, value, flags, segment, drawn, occurred_at)
+            disposition, reason_code, reason, margin, queue_key, value, flags, segment, drawn, occurred_at,
+            terms, term_weights)
 ), predictions AS (
     INSERT INTO routing_prediction (workspace_id, workflow_id, item_id, attempt, model_version_id, label, confidence, top,
-                                    explanation, latency_ms, cost, failure, failure_detail)
+                                    explanation, latency_ms, cost, failure, failure_detail, terms, term_weights)
     SELECT %(workspace)s::uuid, %(workflow)s::uuid, item_id, attempt, %(model_version)s::uuid, label, confidence, top::jsonb,
-           explanation::jsonb, latency_ms, cost, failure, failure_detail
+           explanation::jsonb, latency_ms, cost, failure, failure_detail, terms::int4[], term_weights::int2[]
       FROM input
 )
 INSERT INTO routing_routingdecision (workspace_id, workflow_id, item_id, attempt, mode, disposition, reason_code, reason,
                                      margin, queue_key, label, confidence, value, flags, segment, policy_version_id,
-                                     model_version_id, drawn, draw_probability, occurred_at)
+                                     model_version_id, drawn, draw_probability, occurred_at, recorded_at)
 SELECT %(workspace)s::uuid, %(workflow)s::uuid, item_id, attempt, 'live', disposition, reason_code, reason::jsonb,
        margin, queue_key, label, confidence, value, string_to_array(flags, ','), segment, %(policy_version)s::uuid,
-       %(model_version)s::uuid, drawn, %(probability)s::float8, coalesce(occurred_at, now())
+       %(model_version)s::uuid, drawn, %(probability)s::float8, coalesce(occurred_at, now()), clock_timestamp()
   FROM input"""
 
 
@@ -125,6 +130,8 @@ def record_routing(*, actor: Actor, workflow: WorkflowFacts, routed: Sequence[Ro
         "segments",
         "drawn",
         "occurred",
+        "terms",
+        "term_weights",
     ]
     fetch(
         _RECORD_SQL,
@@ -162,4 +169,15 @@ def _row(one: Routed) -> tuple[Any, ...]:
         item.segment,
         one.drawn,
         item.occurred_at,
+        *(_vector(prediction.vector) if routing.disposition != Disposition.AUTO_ACCEPT or one.drawn else (None, None)),
     )
+
+
+def _vector(vector: TermVector | None) -> tuple[str | None, str | None]:
+    """Return terms and weights as PostgreSQL reads arrays; an array of arrays would have to be square.
+
+    Only items that people see need theirs: to be compared, and to be found once they are answered.
+    """
+    if vector is None:
+        return None, None
+    return f"{{{','.join(map(str, vector.terms))}}}", f"{{{','.join(map(str, vector.weights))}}}"
