@@ -2,15 +2,19 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from governance.domain import Actor, Capability
+from governance.selectors.preferences import stored_preferences
 from governance.views.access import WorkspaceRequest, workspace_page
 from review.domain.errors import QueueMissingError
+from review.domain.preferences import preferences_from
 from review.selectors.history import PastAnswer, past_answers, shift_since
 from review.selectors.queues import QueueFacts, queues_for
 
@@ -24,7 +28,7 @@ def work(request: WorkspaceRequest, workspace: str, queue_key: str | None = None
     actor = request.actor
     queues = [queue for queue in queues_for(actor) if queue.may_work]
     if queue_key is not None and all(queue.key != queue_key for queue in queues):
-        raise QueueMissingError(detail=f"There is no queue {queue_key!r} that you may work.")
+        raise QueueMissingError(detail=_("There is no queue “%(key)s” that you may work.") % {"key": queue_key})
     return render(request, "review/work.html", {"nav": "work", "config": _config(actor, workspace, queue_key, queues)})
 
 
@@ -38,6 +42,9 @@ def _config(actor: Actor, workspace: str, queue_key: str | None, queues: list[Qu
         "person": {"id": actor.id, "name": actor.name},
         "queues": [_queue(queue) for queue in queues],
         "history": [_past(answer) for answer in past_answers(actor)],
+        # The language is what the page is in: it may have been chosen before signing in.
+        "preferences": preferences_from(stored_preferences(actor)).stored() | {"language": get_language()},
+        "languages": [(code, str(name)) for code, name in settings.LANGUAGES],
         "today": {"decided": shift.decided, "median_active_ms": shift.median_active_ms},
     }
 

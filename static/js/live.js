@@ -5,10 +5,11 @@ const POLL_MS = 10_000;
 
 /**
  * Call `onCounts(queues)` for each hint. While no socket is open, call `poll()` each ten seconds.
- * `onState(isLive)` tells which of the two it is.
+ * `onState(isLive)` tells which of the two it is. A workstation says where it works: `at` is a queue's key, or "all".
  */
-export function watchQueues(workspace, { onCounts, poll, onState = () => {} }) {
-  const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/w/${workspace}/queues/`;
+export function watchQueues(workspace, { onCounts, poll, onState = () => {}, at = "" }) {
+  const place = at ? `?at=${encodeURIComponent(at)}` : "";
+  const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/w/${workspace}/queues/${place}`;
   let waitMs = FIRST_WAIT_MS;
   let isLive = false;
   let gone = false;

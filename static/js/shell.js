@@ -1,5 +1,5 @@
 // What every page has: toasts that can be closed, times in the reader's own zone, links to copy.
-import { day } from "./text.js";
+import { day, locale } from "./text.js";
 
 const QUIET_MS = 8000;
 
@@ -13,7 +13,7 @@ export function localise(scope) {
   for (const time of scope.querySelectorAll("time[data-local]")) {
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime())) continue;
-    time.title = at.toLocaleString();
+    time.title = at.toLocaleString(locale);
     time.textContent = day(at, { withSeconds: time.dataset.local === "exact" });
   }
 }

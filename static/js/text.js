@@ -2,6 +2,10 @@
 export const gettext = (message) => globalThis.gettext?.(message) ?? message;
 export const ngettext = (one, many, count) => globalThis.ngettext?.(one, many, count) ?? (count === 1 ? one : many);
 
+// The page's language, in the way of the browser's country where that speaks it.
+const language = document.documentElement.lang || "en";
+export const locale = (navigator.languages ?? []).find((one) => one.split("-")[0] === language) ?? language;
+
 /** Put values into {names} of a sentence. */
 export const fill = (message, values) => message.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
@@ -24,19 +28,23 @@ export const timer = (seconds) => {
 
 export const percent = (share) => fill(gettext("{n}\u00a0%"), { n: Math.round(share * 100) });
 
+/** A number with so many places. */
+export const decimal = (value, places) => value.toLocaleString(locale, { minimumFractionDigits: places, maximumFractionDigits: places });
+const short = (value) => decimal(value, 2).replace(/^0\./, ".");
+
 /** A score as ".84"; a full one as "1.0". */
-export const score = (value) => (value > 0 && value < 0.01 ? "<.01" : value >= 0.995 ? "1.0" : value.toFixed(2).replace(/^0/, ""));
+export const score = (value) => (value > 0 && value < 0.01 ? `<${short(0.01)}` : value >= 0.995 ? decimal(1, 1) : short(value));
 
 /** A moment as "today 09:14", "yesterday 17:02" or "3 Nov 09:14"; with seconds where they are wanted. */
 export function day(at, { withSeconds = false } = {}) {
-  const time = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: withSeconds ? "2-digit" : undefined, hourCycle: "h23" });
+  const time = at.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", second: withSeconds ? "2-digit" : undefined, hourCycle: "h23" });
   const midnight = new Date();
   midnight.setHours(0, 0, 0, 0);
   const days = Math.floor((midnight - at) / 86_400_000) + 1;
   if (at >= midnight) return fill(gettext("today {time}"), { time });
   if (days === 1) return fill(gettext("yesterday {time}"), { time });
   const year = at.getFullYear() === midnight.getFullYear() ? undefined : "numeric";
-  return `${at.toLocaleDateString([], { day: "numeric", month: "short", year })} ${time}`;
+  return `${at.toLocaleDateString(locale, { day: "numeric", month: "short", year })} ${time}`;
 }
 
 /** What a queue's line says below its name: overdue before due before age. */

@@ -21,14 +21,17 @@ export class Answers {
   }
 
   /** Take the entry off the screen at once and send its answer in the background. */
-  async send(entry, { action, label = null, title = "", reasonCode = null }) {
+  async send(entry, { action, label = null, title = "", reasonCode = null, fields = null, queue = null, mentions = [] }) {
     const { review, draft } = entry;
     this.buffer.remove(entry);
     const claimNext = this.buffer.nextCount;
     this.buffer.expected += claimNext;
     const body = { fence: review.fence, action, active_ms: Math.round(entry.activeMs), claim_next: claimNext };
     if (label !== null) body.label = label;
+    if (fields && Object.keys(fields).length) body.fields = fields;
     if (reasonCode) body.reason_code = reasonCode;
+    if (queue) body.queue = queue;
+    if (mentions.length) body.mentions = mentions;
     if (draft.note.trim()) body.note = draft.note.trim();
     const record = this.#note(entry, body, ACTIONS[action].label ?? title);
     this.buffer.onChange();
@@ -79,6 +82,7 @@ export class Answers {
     }
     this.history.change(record, { state: "failed" });
     entry.problem = fill(gettext("The answer was not accepted: {why} Nothing you typed is lost."), { why: problem.detail || problem.message });
+    entry.fieldErrors = problem.body.errors ?? null;
     this.buffer.held.push(entry);
     this.buffer.onChange();
     this.screen.warn(fill(gettext("“{label}” was not accepted. The item is the last of those held for you."), { label: record.label }));
@@ -103,7 +107,7 @@ export class Answers {
   async #recall(record, id) {
     try {
       const { review } = await this.api.post(`decisions/${id}/undo/`);
-      const draft = { label: record.body?.label ?? null, note: record.body?.note ?? "" };
+      const draft = { label: record.body?.label ?? null, note: record.body?.note ?? "", fields: record.body?.fields ?? {} };
       this.#takenBack(record, () => {
         this.buffer.add([{ ...review, draft }], { front: true });
         if (record.entry) this.buffer.current.activeMs = record.entry.activeMs;
@@ -121,6 +125,20 @@ export class Answers {
     this.screen.counted(-1);
     bringBack();
     this.screen.say(fill(gettext("Taken back: {label}. The item is open again."), { label: record.label }));
+  }
+
+  /** Give similar items the answer of the entry; each can be taken back alone. */
+  async sendTogether(reviews, similar, { label, title, note }) {
+    const body = { reviews, action: "correct", label };
+    if (note) body.note = note;
+    const { results } = await this.api.post("reviews/bulk/", body);
+    for (const { review, decision, undo_until: until } of results.filter((one) => one.decision)) {
+      const { item, external_id: externalId } = similar.find((one) => one.review === review);
+      const record = this.history.add({ id: `${review}:bulk`, item_id: item, external_id: externalId, label: title, sentence: gettext("Sent as"), body: { label, claim_next: 0 } });
+      this.history.change(record, { state: "sent", decisionId: decision.id, until: until ? Date.now() + Date.parse(until) - this.api.now() : 0 });
+      this.screen.counted(1, 0);
+    }
+    return { done: results.filter((one) => one.decision).length, refused: results.filter((one) => one.problem) };
   }
 
   /** Answers that an earlier page of this person could not send. */

@@ -5,15 +5,24 @@ const LOOK_AGAIN_MS = 15_000;
 const MOST_NEXT = 5;
 const HINT_GAP_MS = 3000;
 
+const DRAFT_PAUSE_MS = 800;
+
 const drafts = {
   read(id) { try { return JSON.parse(localStorage.getItem(`draft:${id}`)); } catch { return null; } },
   write(id, draft) { try { localStorage.setItem(`draft:${id}`, JSON.stringify(draft)); } catch { /* full or private */ } },
   drop(id) { try { localStorage.removeItem(`draft:${id}`); } catch { /* private mode */ } },
 };
 
+/** What was typed before: the newer of what this browser and the server have. */
+function draftOf({ id, draft }) {
+  const [here, there] = [drafts.read(id), draft];
+  const newer = here && there ? ((here.at ?? 0) >= Date.parse(there.saved_at ?? 0) ? here : there) : here ?? there ?? {};
+  return { label: newer.label ?? null, note: newer.note ?? "", fields: newer.fields ?? {} };
+}
+
 export class Buffer {
   /** `onChange()` when the list changed, `onProblem(problem)` when claiming failed. */
-  constructor({ api, queueKey, keepsDrafts, clock, onChange, onProblem }) {
+  constructor({ api, queueKey, clock, onChange, onProblem }) {
     Object.assign(this, { api, clock, onChange, onProblem });
     this.claimPath = queueKey ? `queues/${encodeURIComponent(queueKey)}/claim/` : "claim/";
     this.held = [];
@@ -21,7 +30,6 @@ export class Buffer {
     this.expected = 0;
     this.isPaused = false;
     this.hasLooked = false;
-    this.serverDrafts = keepsDrafts;
     this.isOneQueue = queueKey !== null;
     this.lookTimer = null;
     setInterval(() => this.#renewAll(), RENEW_EVERY_MS);
@@ -32,7 +40,7 @@ export class Buffer {
   /** How many more the server may hand out with the next answer; it takes them from all queues, so not for a single one. */
   get nextCount() { return this.isOneQueue ? 0 : Math.min(MOST_NEXT, this.missing); }
 
-  get missing() { return this.isPaused ? 0 : Math.max(0, AHEAD + 1 - this.held.length - this.expected); }
+  get missing() { return this.isPaused ? 0 : Math.max(0, AHEAD + 1 - this.held.filter((entry) => !entry.isLost).length - this.expected); }
 
   /** Take reviews in, at the end, or at the front and on the screen. */
   add(reviews, { front = false } = {}) {
@@ -45,7 +53,8 @@ export class Buffer {
       }
       const entry = {
         review,
-        draft: { label: null, note: "", ...review.draft, ...drafts.read(review.id) },
+        draft: draftOf(review),
+        revealed: new Map(),
         activeMs: 0,
         isLost: false,
         leaseMs: Math.max(1, Date.parse(review.lease_until) - this.api.now()),
@@ -113,14 +122,14 @@ export class Buffer {
   /** Keep what is typed: here at once, on the server at each pause. */
   saveDraft(entry) {
     const { id, fence } = entry.review;
-    drafts.write(id, entry.draft);
+    const { label, note, fields } = entry.draft;
+    drafts.write(id, { label, note, fields, at: Date.now() });
     clearTimeout(entry.draftTimer);
-    if (!this.serverDrafts) return;
     entry.draftTimer = setTimeout(async () => {
       try {
-        await this.api.put(`reviews/${id}/draft/`, { fence, ...entry.draft });
+        await this.api.put(`reviews/${id}/draft/`, { fence, label, note, fields });
       } catch { /* this browser has it */ }
-    }, 800);
+    }, DRAFT_PAUSE_MS);
   }
 
   dropDraft(entry) {

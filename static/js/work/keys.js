@@ -1,4 +1,6 @@
 // The keys. Never on a held key, with AltGr, while composing or typing, in a dialog, or before the item is on the screen.
+import { actionOf } from "./keymap.js";
+
 const TYPING = 'input:not([type="radio"], [type="checkbox"], [type="button"]), textarea, select, [contenteditable]';
 const DIGIT_CODE = /^(?:Digit|Numpad)(\d)$/;
 
@@ -13,14 +15,14 @@ function digitOf(event) {
 }
 
 /**
- * `actions` by name: digit(d), and per key a, x, e, s, n, u, j, k, t, f, "?", "+", "-", submit, undo, help, space.
+ * `actions` by name: those of the key map, and digit(d), submit, help, palette, zoomIn, zoomOut, scroll.
  * `isReady()` tells whether the item that would be acted on has been painted.
  */
 export function listenToKeys(actions, isReady) {
   const run = (event, name, ...rest) => {
     if (!actions[name]) return;
     event.preventDefault();
-    if (!event.repeat) actions[name](event, ...rest);
+    if (!event.repeat) actions[name](...rest);
   };
 
   document.addEventListener("keydown", (event) => {
@@ -37,43 +39,41 @@ export function listenToKeys(actions, isReady) {
       else event.preventDefault();
       return;
     }
+    if (command && !event.shiftKey && event.key.toLowerCase() === "k") return void run(event, "palette");
     if (isTyping(event.target)) {
       if (event.key === "Escape") event.target.blur();
       return;
     }
     if (command) {
-      const key = event.key.toLowerCase();
-      if (event.shiftKey) return;
-      if (key === "z") run(event, "undo");
-      if (key === "k") run(event, "help");
+      if (!event.shiftKey && event.key.toLowerCase() === "z") run(event, "undo");
       return;
     }
-    if (event.key === "?") return void run(event, "help");
-    const digit = digitOf(event);
-    if (digit !== null) {
-      if (isReady()) run(event, "digit", digit);
-      return;
-    }
-    if (event.key === "+" || event.key === "-") return void run(event, event.key);
-    if (event.shiftKey) return;
     onPlainKey(event, run, isReady);
   });
 }
 
 function onPlainKey(event, run, isReady) {
+  if (event.key === "?") return void run(event, "help");
+  const mapped = actionOf(event.key.toLowerCase());
+  // On layouts where a chosen sign stands behind Shift it counts; letters with Shift don't.
+  if (mapped && !(event.shiftKey && /^\p{L}$/u.test(event.key))) {
+    if (!mapped.needsItem || isReady()) run(event, mapped.name);
+    return;
+  }
+  const digit = digitOf(event);
+  if (digit !== null) {
+    if (isReady()) run(event, "digit", digit);
+    return;
+  }
+  if (event.key === "+") return void run(event, "zoomIn");
+  if (event.key === "-") return void run(event, "zoomOut");
+  if (event.shiftKey) return;
   const atRest = event.target === document.body || event.target.id === "main";
   if (event.key.startsWith("Arrow")) {
     // Radios, the item and lists keep their own arrows.
     if (!atRest && !event.target.closest?.(".mine")) return;
-    run(event, event.key === "ArrowDown" || event.key === "ArrowRight" ? "j" : "k");
+    run(event, event.key === "ArrowDown" || event.key === "ArrowRight" ? "next" : "previous");
     return;
   }
-  if (event.key === " ") {
-    if (atRest) run(event, "space");
-    return;
-  }
-  const key = event.key.toLowerCase();
-  if (key === "u") run(event, "undo");
-  else if ("jk".includes(key)) run(event, key);
-  else if (/^[axesntf]$/.test(key) && isReady()) run(event, key);
+  if (event.key === " " && atRest) run(event, "scroll");
 }

@@ -1,6 +1,7 @@
 // The item and its form on the screen, drawn from memory.
 import { el, fillNode, icon } from "../dom.js";
-import { day, fill, gettext, ngettext, span } from "../text.js";
+import { day, fill, gettext, locale, ngettext, span } from "../text.js";
+import { showFields } from "./fields.js";
 import { isDigits, restOf, showLabels } from "./labels.js";
 import { showPayload, shortTitle } from "./payload.js";
 import { showSuggestion, showWhy } from "./suggestion.js";
@@ -17,11 +18,20 @@ const FLAGS = {
 /** What the guard found, in words. */
 const flagText = (flags) => flags.map((flag) => FLAGS[flag] ?? flag.replaceAll("_", " ")).join("; ");
 
-/** Passages that read like instructions, by pointer. `item.suspicious` counts characters, as the guard does. */
-function marksOf({ suspicious }) {
-  const ofInstructions = ([, , flag]) => flag === "instruction_like";
-  return Object.fromEntries(Object.entries(suspicious ?? {}).map(([pointer, spans]) =>
-    [pointer, spans.filter(ofInstructions).map(([start, end]) => ({ start, end, kind: "suspect" }))]));
+/**
+ * Marked passages by pointer: what reads like an instruction, and what the suggestion rests on (never where it is not shown).
+ * `item.suspicious` and `suggestion.evidence` count characters.
+ */
+function marksOf({ item: { suspicious }, suggestion, blind }) {
+  const marks = {};
+  const add = (pointer, start, end, kind) => (marks[pointer] ??= []).push({ start, end, kind });
+  for (const [pointer, spans] of Object.entries(suspicious ?? {})) {
+    for (const [start, end, flag] of spans) if (flag === "instruction_like") add(pointer, start, end, "suspect");
+  }
+  for (const [pointer, spans] of Object.entries((!blind && suggestion?.evidence) || {})) {
+    for (const [start, end, weight] of spans) add(pointer, start, end, weight === "strong" ? "strong" : "weak");
+  }
+  return marks;
 }
 
 function dueBadge(dueAt, now) {
@@ -31,10 +41,18 @@ function dueBadge(dueAt, now) {
   return el("span", { class: left < SOON_S ? "badge badge--warn push" : "badge push" }, left < SOON_S && icon("clock"), " ", fill(gettext("Due in {time}"), { time: span(left) }));
 }
 
+/** What the two weights of evidence look like, where a passage is marked. */
+function legend(marks) {
+  if (!Object.values(marks).flat().some(({ kind }) => kind !== "suspect")) return null;
+  return el("p", { class: "ev-legend" }, icon("machine"), " ", gettext("What the suggestion rests on:"), " ",
+    el("mark", { class: "ev ev--strong" }, gettext("strongly")), " ", el("mark", { class: "ev" }, gettext("weakly")));
+}
+
 export function renderItem(entry, { now, loadImage }) {
   const { review } = entry;
   const { item } = review;
-  const parts = showPayload(item, { marks: marksOf(item), loadImage });
+  const marks = marksOf(review);
+  const parts = showPayload(item, { marks, revealed: entry.revealed, loadImage });
   const fact = (name, value, kind) => el("div", { class: "fact" }, el("dt", {}, name), el("dd", { class: kind ?? null }, value));
   const isAdjudication = review.adjudication === true;
   const article = byId("item");
@@ -49,19 +67,35 @@ export function renderItem(entry, { now, loadImage }) {
         parts.facts,
         item.segment && fact(gettext("Segment"), item.segment),
         item.received_at && fact(gettext("Received"), day(new Date(item.received_at))),
-        typeof item.value === "number" && !Object.values(item.payload ?? {}).includes(item.value) && fact(gettext("Value"), item.value.toLocaleString()))),
+        typeof item.value === "number" && !Object.values(item.payload ?? {}).includes(item.value) && fact(gettext("Value"), item.value.toLocaleString(locale)))),
     item.flags?.length && el("div", { class: "item-flag" }, icon("flag"), el("span", {}, el("b", {}, gettext("Looked at more closely:")), " ", flagText(item.flags), ".")),
-    parts.image, parts.body);
-  article.viewer = parts.image;
+    parts.image, parts.body, legend(marks));
+  article.viewer = article.querySelector(".viewer");
   article.scrollTop = 0;
 }
 
-export function renderForm(entry, { onChoose, onAccept }) {
+/** Keys and zoom go to the image that was used last. */
+byId("item").addEventListener("focusin", ({ target }) => {
+  const viewer = target.closest(".viewer");
+  if (viewer) byId("item").viewer = viewer;
+});
+
+/** The answer's fields, between labels and note; `onFields` is told of each change. */
+function renderFields(entry, { onFields, hasFieldKeys }) {
+  const { form = [], takes_label: takesLabel = true } = entry.review.item;
+  byId("labels").parentElement.hidden = !takesLabel;
+  byId("main").classList.toggle("station--wide-form", form.length > 0);
+  showFields(byId("fields"), entry, { onChange: onFields, hasKeys: hasFieldKeys === true && !takesLabel });
+}
+
+/** `onFields` is called after each change in a field; with `hasFieldKeys` the digits lead to the fields where there is no label. */
+export function renderForm(entry, { onChoose, onAccept, onCard, onFields, hasFieldKeys }) {
   const { review, draft } = entry;
   const titles = new Map(review.item.labels.map(({ value, title }) => [value, title]));
   showWhy(byId("why"), review);
-  showSuggestion(byId("suggest"), review, (label) => titles.get(label) ?? label, onAccept);
+  showSuggestion(byId("suggest"), review, (label) => titles.get(label) ?? label, { onAccept, onCard });
   showLabels(byId("labels"), review, draft.label, onChoose);
+  renderFields(entry, { onFields, hasFieldKeys });
   const rest = restOf(review);
   byId("open-search").hidden = isDigits(review.item.labels);
   byId("open-search").firstElementChild.textContent = rest ? fill(ngettext("{n} more", "{n} more", rest), { n: rest }) : gettext("Search");

@@ -5,10 +5,10 @@ const LAST_WAIT_MS = 15_000;
 const pause = (ms, wake) => new Promise((resolve) => { wake.now = resolve; setTimeout(resolve, ms); });
 
 export class Sender {
-  /** `onState({pending, problem, waitMs})` is told whenever something begins, ends or has to wait. */
-  constructor({ api, storageKey, onState }) {
+  /** `onState({pending, problem, waitMs})` is told whenever something begins, ends or has to wait; jobs are kept under the prefix. */
+  constructor({ api, storagePrefix, onState }) {
     this.api = api;
-    this.storageKey = storageKey;
+    this.storagePrefix = storagePrefix;
     this.onState = onState;
     this.jobs = [];
     this.running = false;
@@ -17,16 +17,18 @@ export class Sender {
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.retryNow(); });
   }
 
-  /** Jobs that an earlier page of this person could not finish. The same body under the same fence is harmless twice. */
+  /** Jobs that another page of this person has not finished. The same body under the same fence is harmless twice. */
   leftOver() {
-    try { return JSON.parse(localStorage.getItem(this.storageKey)) ?? []; } catch { return []; }
+    try {
+      return Object.keys(localStorage).filter((key) => key.startsWith(this.storagePrefix)).map((key) => JSON.parse(localStorage.getItem(key)));
+    } catch { return []; }
   }
 
   /** Send `{id, path, body}`; resolves with the answer, rejects with a Problem that trying again can't mend. */
   send(job) {
     return new Promise((resolve, reject) => {
       this.jobs.push({ ...job, resolve, reject, sent: false });
-      this.#keep();
+      this.#keep(job);
       this.#run();
     });
   }
@@ -36,7 +38,7 @@ export class Sender {
     const index = this.jobs.findIndex((job) => job.id === id && !job.sent);
     if (index < 0) return false;
     this.jobs.splice(index, 1);
-    this.#keep();
+    this.#forget(id);
     this.onState({ pending: this.jobs.length });
     return true;
   }
@@ -51,7 +53,7 @@ export class Sender {
       this.onState({ pending: this.jobs.length });
       await this.#attempt(job);
       this.jobs.splice(this.jobs.indexOf(job), 1);
-      this.#keep();
+      this.#forget(job.id);
     }
     this.running = false;
     this.onState({ pending: 0 });
@@ -74,11 +76,11 @@ export class Sender {
     }
   }
 
-  #keep() {
-    try {
-      const kept = this.jobs.map(({ id, path, body }) => ({ id, path, body }));
-      if (kept.length) localStorage.setItem(this.storageKey, JSON.stringify(kept));
-      else localStorage.removeItem(this.storageKey);
-    } catch { /* no storage: the page itself still holds them */ }
+  #keep({ id, path, body }) {
+    try { localStorage.setItem(this.storagePrefix + id, JSON.stringify({ id, path, body })); } catch { /* no storage: the page itself still holds it */ }
+  }
+
+  #forget(id) {
+    try { localStorage.removeItem(this.storagePrefix + id); } catch { /* no storage */ }
   }
 }

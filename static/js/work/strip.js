@@ -16,6 +16,7 @@ export class Strip {
       onMore();
     };
     watchQueues(config.workspace, {
+      at: this.key ?? "all",
       onCounts,
       poll: async () => {
         try {

@@ -18,41 +18,62 @@ function nameOf(code) {
   return gettext("Invisible character");
 }
 
-function chip(character) {
+/** A chip for a character and how often it stands there in a row. */
+function chip(character, times) {
   const code = character.codePointAt(0);
-  return el("span", { class: "unseen", title: nameOf(code) }, `U+${code.toString(16).toUpperCase().padStart(4, "0")}`);
+  const number = `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+  return el("span", { class: "unseen", title: nameOf(code) }, times > 1 ? `${number} ×${times}` : number);
 }
 
-/** Nodes for a piece of text, invisible characters as chips. A joiner inside an emoji is left alone. */
+const LOOK_BACK = 8;
+
+/** Tells whether a joiner holds an emoji together, and so is seen after all. */
+const isInPicture = (text, at) => text[at] === "\u200D" && PICTURE.test(text.slice(Math.max(0, at - LOOK_BACK), at)) && /^\p{Extended_Pictographic}/u.test(text.slice(at + 1, at + 3));
+
+/** Nodes for a piece of text, invisible characters as chips, the same ones in a row as one. */
 export function visible(text) {
   const nodes = [];
   let from = 0;
-  for (const match of text.matchAll(UNSEEN)) {
-    if (match[0] === "\u200D" && PICTURE.test(text.slice(0, match.index)) && /^\p{Extended_Pictographic}/u.test(text.slice(match.index + 1))) continue;
-    if (match.index > from) nodes.push(text.slice(from, match.index));
-    nodes.push(chip(match[0]));
-    from = match.index + match[0].length;
+  let run = null;
+  const close = () => {
+    if (run) nodes.push(chip(run.character, run.times));
+    run = null;
+  };
+  for (const { 0: character, index } of text.matchAll(UNSEEN)) {
+    if (isInPicture(text, index)) continue;
+    if (index > from || run?.character !== character) close();
+    if (index > from) nodes.push(text.slice(from, index));
+    run = { character, times: (run?.times ?? 0) + 1 };
+    from = index + character.length;
   }
+  close();
   if (from < text.length) nodes.push(text.slice(from));
   return nodes;
 }
 
+const WRAPS = {
+  suspect: (passage) => el("span", { class: "suspect", title: gettext("Reads like an instruction to a program") }, passage),
+  strong: (passage) => el("mark", { class: "ev ev--strong" }, passage),
+  weak: (passage) => el("mark", { class: "ev" }, passage),
+};
+
+/** The kinds of marks on each stretch of a text, from the outermost: suspicion around evidence, strong before weak. */
+function stretches(length, marks) {
+  const edges = [...new Set([0, length, ...marks.flatMap(({ start, end }) => [start, end])])].filter((edge) => edge >= 0 && edge <= length).sort((a, b) => a - b);
+  return edges.slice(0, -1).map((start, at) => {
+    const on = new Set(marks.filter((mark) => mark.start <= start && mark.end > start).map(({ kind }) => kind));
+    if (on.has("strong")) on.delete("weak");
+    return { start, end: edges[at + 1], kinds: Object.keys(WRAPS).filter((kind) => on.has(kind)) };
+  });
+}
+
 /**
  * Nodes for a text with marked passages: [{start, end, kind}], kind "suspect", "strong" or "weak".
- * Positions count UTF-16 units. Overlapping marks: the first wins.
+ * Positions count UTF-16 units. A passage with several marks has all of them.
  */
 export function marked(text, marks) {
-  const nodes = [];
-  let from = 0;
-  for (const { start, end, kind } of [...marks].sort((a, b) => a.start - b.start)) {
-    if (start < from || end <= start || end > text.length) continue;
-    nodes.push(...visible(text.slice(from, start)));
-    const passage = visible(text.slice(start, end));
-    nodes.push(kind === "suspect"
-      ? el("span", { class: "suspect" }, passage)
-      : el("mark", { class: kind === "strong" ? "ev ev--strong" : "ev" }, passage));
-    from = end;
-  }
-  nodes.push(...visible(text.slice(from)));
-  return nodes;
+  const usable = marks.filter(({ start, end, kind }) => end > start && start < text.length && kind in WRAPS);
+  if (!usable.length) return visible(text);
+  return stretches(text.length, usable).flatMap(({ start, end, kinds }) =>
+    kinds.reduceRight((passage, kind) => [WRAPS[kind](passage)], visible(text.slice(start, end))));
 }

@@ -1,6 +1,6 @@
 // An image under review: zoom, turn and fit by classes, so that no style attribute is needed. Small pixel grids are drawn smooth, as a scan looks from afar; crisp on demand.
-import { el, icon, kbd } from "../dom.js";
-import { fill, gettext } from "../text.js";
+import { el, icon, kbd } from "../../dom.js";
+import { fill, gettext } from "../../text.js";
 
 const ZOOMS = [50, 75, 100, 150, 200, 300, 400];
 const FIT = "fit";
@@ -17,7 +17,7 @@ function grid(value) {
 
 function draw(rows, name) {
   const canvas = el("canvas", { class: "scan scan--pixels", width: rows[0].length, height: rows.length, role: "img", "aria-label": fill(gettext("{name}: {w} by {h} pixels"), { name, w: rows[0].length, h: rows.length }) });
-  const most = Math.max(1, ...rows.flat());
+  const most = rows.flat().reduce((a, b) => Math.max(a, b), 1);
   const context = canvas.getContext("2d");
   const image = context.createImageData(rows[0].length, rows.length);
   rows.flat().forEach((value, index) => {
@@ -29,7 +29,7 @@ function draw(rows, name) {
 }
 
 /** The viewer, with its state on the node: `turn()`, `fit()`, `zoom(step)` are called by the keys. */
-export function imageView(value, { name, loadImage }) {
+function viewer(value, { name, loadImage }) {
   const rows = grid(value);
   const url = typeof value === "string" ? value : value?.url ?? value?.href;
   let picture;
@@ -63,13 +63,18 @@ export function imageView(value, { name, loadImage }) {
   };
   const tool = (label, glyph, onclick, extra = {}) => el("button", { class: "btn btn--quiet btn--sm btn--icon", type: "button", "aria-label": label, title: label, onclick, ...extra }, icon(glyph, false));
   apply();
-  const viewer = el("figure", { class: "viewer" },
+  const figure = el("figure", { class: "viewer" },
     el("div", { class: "viewer-tools", role: "toolbar", "aria-label": gettext("Image") },
       tool(gettext("Smaller"), "zoomout", () => act.zoom(-1)), shown, tool(gettext("Larger"), "zoomin", () => act.zoom(1)),
       el("button", { class: "btn btn--quiet btn--sm", type: "button", onclick: act.fit }, icon("fit"), gettext("Fit"), " ", kbd("F")),
       el("button", { class: "btn btn--quiet btn--sm", type: "button", onclick: act.turn }, icon("rotate"), gettext("Turn"), " ", kbd("T")),
       rows ? el("button", { class: "btn btn--quiet btn--sm", type: "button", "aria-pressed": "false", onclick: act.crisp }, icon("grid"), gettext("Pixels")) : el("button", { class: "btn btn--quiet btn--sm", type: "button", "aria-pressed": "false", onclick: act.grey }, icon("contrast"), gettext("Grey"))),
     stage);
-  viewer.act = act;
-  return viewer;
+  figure.act = act;
+  return figure;
 }
+
+export const imageView = {
+  takes: (value) => value !== null && value !== undefined,
+  show: (value, pointer, view, { heading } = {}) => viewer(value, { name: heading ?? view.nameOf(pointer), loadImage: view.loadImage }),
+};
