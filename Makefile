@@ -43,7 +43,7 @@ define sync
 	fi
 endef
 
-.PHONY: help run test test-services torture lint bench shot lock audit runtime dev
+.PHONY: help run test test-services torture lint bench shot messages lock audit runtime dev
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1: \2/p' Makefile
@@ -77,6 +77,11 @@ bench: runtime ## measure: make bench ARGS="loop --json"
 
 shot: dev ## pictures of the screens
 	@exec $(PY) -m tests.e2e.shot $(ARGS)
+
+messages: dev ## collect what is to be translated, and compile what is (needs GNU gettext)
+	$(DEPLOYED) $(PY) $(QUIET) manage.py makemessages --locale de --domain django
+	$(DEPLOYED) $(PY) $(QUIET) manage.py makemessages --locale de --domain djangojs
+	$(DEPLOYED) $(PY) $(QUIET) manage.py compilemessages --locale de --ignore .venv
 
 lock: dev ## resolve pyproject.toml into the two locks
 	$(UV_COMPILE) pyproject.toml --output-file requirements.lock

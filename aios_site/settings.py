@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 from aios_site import env
 from aios_site.logging import configure_logging
@@ -51,7 +50,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "governance.middleware.CorrelationMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "aios_site.static_files.StaticFilesMiddleware",
     "aios_site.waiting.WaitingMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -141,6 +140,7 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = AIOS_WORKER_GRACE_S = env.number("AIOS_WOR
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "forget-expired": {"task": "governance.tasks.forget_expired", "schedule": timedelta(minutes=10)},
+    "forget-drafts": {"task": "review.tasks.forget_drafts", "schedule": timedelta(hours=6)},
 }
 
 AUTH_USER_MODEL = "governance.User"
@@ -237,7 +237,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # `manage.py collectstatic` fills it with compressed files; without it the files are served from where they lie.
 _COLLECTED = Path(env.text("AIOS_STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATIC_ROOT = _COLLECTED if _COLLECTED.is_dir() or "collectstatic" in sys.argv else None
-WHITENOISE_USE_FINDERS = True
+# Files that finders find would stand before the compressed ones.
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 WHITENOISE_AUTOREFRESH = DEBUG
 
 EMAIL_BACKEND = env.text("AIOS_EMAIL_BACKEND", "aios_site.mail.EmailBackend")
@@ -250,14 +251,17 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("AIOS_EMAIL_FROM", "AIOS Review <no-reply@localhost>")
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+# Each by its own name, so that who needs it can read it.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_TZ = True
 TIME_ZONE = env.text("AIOS_TIME_ZONE", "UTC")
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SERVED_BY_HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SERVED_BY_HTTPS
 SESSION_COOKIE_NAME = "aios_session"
 CSRF_COOKIE_NAME = "aios_csrf"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]

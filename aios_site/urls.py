@@ -4,10 +4,12 @@ from allauth.mfa.totp.views import activate_totp
 from csp.decorators import csp_update
 from django.contrib import admin
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from governance.api.docs import docs_view, schema_view
 from governance.api.token import ClientTokenView
 from governance.views import health
+from governance.views.words import words
 from review.views import metrics
 
 handler400 = "governance.api.problems.bad_request"
@@ -29,6 +31,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
+    path("language/", set_language, name="set_language"),
+    path("words/<slug:language>.js", words, name="words"),
     path("", include("governance.urls")),
     path("", include("review.urls")),
 ]

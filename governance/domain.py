@@ -64,6 +64,13 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
 EVENT_TYPES = ("item.resolved", "item.amended")
 
 
+class NoticeKind(StrEnum):
+    """Why somebody is told of a thing."""
+
+    MENTION = "mention"
+    ASSIGNMENT = "assignment"
+
+
 class ActorKind(StrEnum):
     """What kind of principal acts."""
 
@@ -93,9 +100,19 @@ class Actor:
         return self.role is not None and capability in CAPABILITIES[self.role]
 
 
+def roles_with(capability: Capability) -> list[Role]:
+    """Return the roles that carry a capability."""
+    return [role for role, carried in CAPABILITIES.items() if capability in carried]
+
+
 def system_actor(workspace_id: UUID) -> Actor:
     """Return the product itself, as it acts in a workspace without a person or a client behind it."""
     return Actor(kind=ActorKind.SYSTEM, workspace_id=workspace_id, pseudonym=SYSTEM_PSEUDONYM, name="AIOS Review")
+
+
+def _(sentence: str) -> str:
+    """Mark a sentence for the catalogue; it is translated where it is shown."""
+    return sentence
 
 
 @dataclass
@@ -104,7 +121,7 @@ class ProductError(Exception):
 
     code: ClassVar[str] = "error"
     status: ClassVar[int] = HTTPStatus.BAD_REQUEST
-    title: ClassVar[str] = "The request could not be carried out"
+    title: ClassVar[str] = _("The request could not be carried out")
 
     detail: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
@@ -119,7 +136,7 @@ class NotFoundError(ProductError):
 
     code = "not_found"
     status = HTTPStatus.NOT_FOUND
-    title = "There is no such thing here"
+    title = _("There is no such thing here")
 
 
 class ForbiddenError(ProductError):
@@ -127,7 +144,7 @@ class ForbiddenError(ProductError):
 
     code = "forbidden"
     status = HTTPStatus.FORBIDDEN
-    title = "Your role does not allow this"
+    title = _("Your role does not allow this")
 
 
 class InvalidError(ProductError):
@@ -135,7 +152,7 @@ class InvalidError(ProductError):
 
     code = "invalid"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-    title = "The request can't be accepted as it stands"
+    title = _("The request can't be accepted as it stands")
 
 
 class ConflictError(ProductError):
@@ -143,14 +160,14 @@ class ConflictError(ProductError):
 
     code = "conflict"
     status = HTTPStatus.CONFLICT
-    title = "The request does not fit the present state"
+    title = _("The request does not fit the present state")
 
 
 class StaleStateError(ConflictError):
     """Somebody else changed the row first."""
 
     code = "stale_state"
-    title = "It has changed in the meantime"
+    title = _("It has changed in the meantime")
 
 
 class MalformedError(ProductError):
@@ -158,7 +175,7 @@ class MalformedError(ProductError):
 
     code = "malformed"
     status = HTTPStatus.BAD_REQUEST
-    title = "The request body could not be read"
+    title = _("The request body could not be read")
 
 
 class TooLargeError(ProductError):
@@ -166,7 +183,7 @@ class TooLargeError(ProductError):
 
     code = "too_large"
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    title = "The request is too large"
+    title = _("The request is too large")
 
 
 _lock = threading.Lock()

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from governance.domain import Actor, ProductError
 from governance.metrics import THROTTLED
@@ -92,8 +93,10 @@ def _script() -> Any:
 
 
 def _refusal(spent: Spending, wait_s: float) -> TooManyRequestsError:
-    what = "items a second for this workflow" if spent.limit == "workflow" else "requests a second for you"
+    of_workflow = _("At most %(n)s items a second for this workflow; nothing was changed. Try again in %(wait)d s.")
+    of_caller = _("At most %(n)s requests a second for you; nothing was changed. Try again in %(wait)d s.")
+    sentence = of_workflow if spent.limit == "workflow" else of_caller
     return TooManyRequestsError(
-        detail=f"At most {spent.per_s:g} {what}; nothing was changed. Try again in {math.ceil(wait_s)} s.",
+        detail=sentence % {"n": f"{spent.per_s:g}", "wait": math.ceil(wait_s)},
         extra={"retry_after_s": round(wait_s, 3), "limit": spent.limit, "per_s": spent.per_s},
     )

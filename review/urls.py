@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from review.views import datasets, dead, deliveries, items, metrics, queues, work, workflows
+from review.views import datasets, dead, deliveries, items, metrics, notices, queues, work, workflows
 
 app_name = "review"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("w/<slug:workspace>/items/", items.items, name="items"),
     path("w/<slug:workspace>/items/<uuid:item_id>/", items.item, name="item"),
     path("w/<slug:workspace>/dead/", dead.dead, name="dead"),
+    path("w/<slug:workspace>/notices/", notices.notices, name="notices"),
+    path("w/<slug:workspace>/notices/read/", notices.notices_read, name="notices_read"),
     path("w/<slug:workspace>/workflows/", workflows.workflow_list, name="workflows"),
     path("w/<slug:workspace>/workflows/<slug:key>/", workflows.workflow_page, name="workflow"),
     path("w/<slug:workspace>/datasets/", datasets.dataset_list, name="datasets"),

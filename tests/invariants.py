@@ -163,8 +163,8 @@ _BROKEN = {
                 SELECT count(*) FROM governance_auditevent e WHERE e.stream_id = i.id AND e.action = 'decision.made')
             OR (SELECT coalesce(sum(r.fence), 0) FROM review_review r WHERE r.item_id = i.id) <> (
                 SELECT count(*) FROM governance_auditevent e WHERE e.stream_id = i.id AND e.action IN (
-                    'review.claimed', 'review.released', 'review.expired', 'review.skipped', 'review.escalated',
-                    'decision.undone'))
+                    'review.claimed', 'review.released', 'review.expired', 'review.skipped', 'review.escalated', 'review.snoozed',
+                    'review.taken_back', 'decision.undone'))
              + (SELECT count(*) FROM review_review r WHERE r.item_id = i.id AND r.state = 'cancelled')""",
 }
 

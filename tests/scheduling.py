@@ -9,12 +9,14 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER = (
-    "tests/aios_site/serving/",
-    "tests/aios_site/test_postgres_away.py",
-    "tests/aios_site/test_upgrade.py",
-    "tests/aios_site/test_valkey_away.py",
-    "tests/e2e/",
-    "tests/review/services/test_banking77.py",
+    ("tests/aios_site/serving/",),
+    ("tests/aios_site/test_postgres_away.py",),
+    ("tests/aios_site/test_upgrade.py",),
+    ("tests/aios_site/test_valkey_away.py",),
+    # Two halves, each with a product and a browser: this one mostly waits for a slow network.
+    ("tests/e2e/test_keys.py", "tests/e2e/test_shift.py"),
+    ("tests/e2e/",),
+    ("tests/review/services/test_banking77.py",),
 )
 
 
@@ -22,7 +24,7 @@ class Scheduling(LoadScopeScheduling):
     """Every test is a unit of work by itself, but for those that stay together."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((place for place in TOGETHER if nodeid.startswith(place)), nodeid)
+        return next((places[0] for places in TOGETHER if nodeid.startswith(places)), nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -14,7 +14,7 @@ class Socket(ApplicationCommunicator):
         scope = {
             "type": "websocket",
             "path": urlsplit(address).path,
-            "query_string": b"",
+            "query_string": urlsplit(address).query.encode(),
             "headers": headers,
             "subprotocols": [],
         }

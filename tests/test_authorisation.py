@@ -4,6 +4,7 @@ What a role may call of the HTTP API stands in tests/review/api/test_roles.py; h
 """
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.contrib import admin
 from django.db import connections, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from governance.domain import CAPABILITIES, Capability, Role
 from governance.models import Delivery, User, WebhookEndpoint
@@ -45,6 +47,7 @@ PAGES: dict[str, Capability | None] = {
     "workflows/": Capability.SEE_WORKFLOWS,
     "workflows/<slug:key>/": Capability.SEE_WORKFLOWS,
     "dead/": Capability.LEAD_QUEUES,
+    "notices/": Capability.REVIEW,
     "deliveries/": Capability.SEE_AUDIT,
     "deliveries/<uuid:delivery_id>/": Capability.SEE_AUDIT,
     "datasets/": Capability.EXPORT,
@@ -53,6 +56,7 @@ PAGES: dict[str, Capability | None] = {
 }
 # What a page's button posts to, and nothing else.
 ACTS = {
+    "notices/read/": Capability.REVIEW,
     "deliveries/replay/": Capability.CONFIGURE,
     "deliveries/<uuid:delivery_id>/replay/": Capability.CONFIGURE,
     "endpoints/<uuid:endpoint_id>/enable/": Capability.CONFIGURE,
@@ -64,6 +68,8 @@ ELSEWHERE = {
     "healthz": PUBLIC,
     "readyz": PUBLIC,
     "metrics": PUBLIC,
+    "language/": PUBLIC,
+    "words/<slug:language>.js": PUBLIC,
     "api/v1/schema/": PUBLIC,
     "api/v1/docs/": PUBLIC,
     "oauth/token/": PUBLIC,
@@ -100,6 +106,7 @@ ADMIN_MODELS = {
     "governance/membership": {"admin"},
     "governance/privatehost": {"admin"},
     "governance/webhookendpoint": {"owner", "admin"},
+    "review/answertemplate": {"owner", "admin"},
     "review/dataset": {"owner", "admin"},
     "review/queue": {"owner", "admin"},
     "routing/contract": {"owner", "admin"},
@@ -364,9 +371,17 @@ BODIES: dict[str, Any] = {
     "review-renew": {"fence": 1},
     "review-release": {"fence": 1},
     "review-decide": {"fence": 1, "action": "correct", "label": "other"},
+    "review-draft": {"fence": 1, "note": "a"},
+    "review-snooze": {"fence": 1, "until": (timezone.now() + timedelta(days=1)).isoformat()},
+    "item-reveal": {"pointers": ["/text"], "reason_code": "data_request"},
+    "review-assign": {"person": None},
+    "reviews-bulk": {"reviews": ["01890000-0000-7000-8000-000000000000"], "action": "reject", "reason_code": "spam"},
     "queue-claim": {"count": 1},
     "claim": {"count": 1},
     "item-amend": {"label": "other"},
+    "queue-pause": {"paused": True, "reason": "a"},
+    "workflow-stop": {"reason": "a"},
+    "workflow-resume": {"reason": "a"},
     "dead-letters-replay": {"workflow": "support-triage"},
     "dead-letters-to-people": {"workflow": "support-triage"},
     "datasets": {"workflow": "support-triage", "period_from": "2020-01-01", "period_to": "2030-01-01"},

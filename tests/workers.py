@@ -24,7 +24,7 @@ from routing.domain.predictions import PredictionResult
 from routing.models import BackendKind, ModelVersion, Prediction
 from routing.selectors.workflows import access_workflow
 from routing.services import predict
-from routing.services.record import route_items
+from routing.services.router import Router
 from tests.conftest import House
 
 Answers = Callable[[Sequence[Any]], list[PredictionResult]]
@@ -92,17 +92,17 @@ def finish(house: House, rows: dict[UUID, dict[str, Any]]) -> None:
 
     workflow = access_workflow(house.workflow.key)
     labels = ("billing", "delivery", "other")
-    routed = route_items(
+    router = Router(
         workflow=workflow,
         policy=parse_policy(workflow.policy_body),
         labels=labels,
         draw_key=draw_key().secret,
         restrictions=[],
-        predicted=predict.predict_items(
-            workflow=workflow, labels=labels, items=[routing_input(row) for row in rows.values()]
-        ),
     )
-    finish_batch(actor=system_actor(house.workspace.id), workflow=workflow, rows=rows, routed=routed)
+    routed = router.route(
+        predict.predict_items(workflow=workflow, labels=labels, items=[routing_input(row) for row in rows.values()])
+    )
+    finish_batch(actor=system_actor(house.workspace.id), workflow=workflow, rows=rows, routed=routed, router=router)
 
 
 def kill(*ids: UUID) -> None:

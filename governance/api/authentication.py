@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -63,7 +64,7 @@ def _by_session(request: Request) -> Actor | None:
     _enforce_csrf(raw)
     membership = _entered(memberships, wanted)
     if lacks_second_factor(membership):
-        raise SecondFactorNeededError(detail="Your role asks for a second factor; set one up in the browser.")
+        raise SecondFactorNeededError(detail=gettext("Your role asks for a second factor; set one up in the browser."))
     return membership.actor()
 
 
@@ -80,7 +81,9 @@ def _entered(memberships: list[MembershipFacts], wanted: str | None) -> Membersh
 
 
 def _no_such_workspace(slug: str) -> NotFoundError:
-    return NotFoundError(detail=f"There is no workspace {slug!r} for you.", extra={"workspace": slug})
+    return NotFoundError(
+        detail=gettext("There is no workspace “%(slug)s” for you.") % {"slug": slug}, extra={"workspace": slug}
+    )
 
 
 def _is_still_valid(session_hash: str | None, password: str) -> bool:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from governance.api.errors import FieldsInvalidError
 
@@ -58,6 +59,13 @@ class Body:
             return least
         return value
 
+    def flag(self, name: str) -> bool:
+        """Return true or false; false where it is missing or null."""
+        value = self._get(name)
+        if value is not None and not isinstance(value, bool):
+            self.refuse(f"/{name}", "type", "true or false is expected.")
+        return value is True
+
     def number(self, name: str) -> float | None:
         """Return a finite number, or none."""
         value = self._get(name)
@@ -67,6 +75,29 @@ class Body:
             self.refuse(f"/{name}", "type", "A number is expected.")
             return None
         return float(value)
+
+    def ids(self, name: str, *, most: int, is_required: bool = False) -> list[UUID]:
+        """Return a list of ids, each once; empty where it is missing or null."""
+        value = self._get(name, is_required=is_required)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not int(is_required) <= len(value) <= most:
+            self.refuse(f"/{name}", "length", f"A list of {int(is_required)} to {most} ids is expected.")
+            return []
+        found = [_id(one) for one in value]
+        for number, one in enumerate(found):
+            if one is None:
+                self.refuse(f"/{name}/{number}", "format", "An id is expected.")
+        return list(dict.fromkeys(one for one in found if one is not None))
+
+    def id_or_null(self, name: str) -> UUID | None:
+        """Return an id, or none where the member is null; it must be there."""
+        value = self._members.get(name, _MISSING)
+        found = _id(value)
+        if value is not None and found is None:
+            code = "required" if value is _MISSING else "format"
+            self.refuse(f"/{name}", code, "An id, or null, is expected.")
+        return found
 
     def members(self, name: str, *, is_required: bool = False) -> dict[str, Any]:
         """Return an object."""
@@ -117,3 +148,10 @@ def _time(text: str) -> datetime | None:
     except ValueError:
         return None
     return at if at.tzinfo is not None else None
+
+
+def _id(value: Any) -> UUID | None:
+    try:
+        return UUID(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Final
 
 from django.db import Error, InterfaceError, OperationalError
+from django.utils.translation import gettext_noop as _
 from redis.exceptions import ConnectionError as RedisUnreachableError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -20,20 +21,24 @@ class Passing:
 
 
 # Whether a lost connection had committed nobody knows: the calls are made so that sending them again is safe.
-_AWAY: Final = Passing("unavailable", "The database does not answer. Send the same request again.")
-_NO_CACHE: Final = Passing("unavailable", "Valkey does not answer, and this can't be done without. Try again.")
+_AWAY: Final = Passing("unavailable", _("The database does not answer. Send the same request again."))
+_NO_CACHE: Final = Passing("unavailable", _("Valkey does not answer, and this can't be done without. Try again."))
 _FULL: Final = Passing(
     "storage_full",
-    "The database's disk is full; nothing was changed. Reading goes on; writing does once there is room.",
+    _("The database's disk is full; nothing was changed. Reading goes on; writing does once there is room."),
     status=HTTPStatus.INSUFFICIENT_STORAGE,
     retry_after_s=30,
 )
 _READ_ONLY: Final = Passing(
-    "read_only", "The database takes no writes for the moment; nothing was changed. Try again.", retry_after_s=5
+    "read_only", _("The database takes no writes for the moment; nothing was changed. Try again."), retry_after_s=5
 )
-_CROWDED: Final = Passing("too_many_connections", "The database takes no more connections for the moment. Try again.")
+_CROWDED: Final = Passing(
+    "too_many_connections", _("The database takes no more connections for the moment. Try again.")
+)
 _BUSY: Final = Passing(
-    "busy", "Others were changing the same things; nothing was changed. Send the same request again.", retry_after_s=1
+    "busy",
+    _("Others were changing the same things; nothing was changed. Send the same request again."),
+    retry_after_s=1,
 )
 _BY_SQLSTATE: Final = {
     "53100": _FULL,

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
@@ -68,7 +69,7 @@ def problem_of(error: ProductError) -> HttpResponse:
 def unavailable(passing: Passing) -> HttpResponse:
     """Return the answer for a state that passes."""
     headers = {"Retry-After": str(passing.retry_after_s)}
-    return problem(passing.status, passing.code, detail=passing.detail, headers=headers)
+    return problem(passing.status, passing.code, detail=_(passing.detail), headers=headers)
 
 
 def problem_response(error: Exception, _context: dict[str, Any]) -> HttpResponse | None:
@@ -185,5 +186,5 @@ def unavailable_page(request: HttpRequest) -> HttpResponse:
 
 def refusal_page(request: HttpRequest, error: ProductError) -> HttpResponse:
     """Return the page for a failure that the product names itself."""
-    context = {"status": int(error.status), "title": error.title, "detail": error.detail, "code": error.code}
+    context = {"status": int(error.status), "title": _(error.title), "detail": error.detail, "code": error.code}
     return render(request, "governance/error.html", context, status=error.status)

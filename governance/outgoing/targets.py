@@ -94,7 +94,7 @@ def read_url(url: str) -> Target:
         raise refused(_("The address must be a whole one, beginning with https://, and have no #fragment."))
     authority = _AUTHORITY.fullmatch(read["authority"])
     if authority is None:
-        raise refused(_("After https:// comes a host and perhaps a port, without a name, password or % signs."))
+        raise refused(_("After https:// comes a host and perhaps a port, without a name, password or percent signs."))
     scheme = read["scheme"].lower()
     port = int(authority["port"] or _DEFAULT_PORTS[scheme])
     if port > MAX_PORT:

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from governance.domain import Actor, NotFoundError
 from governance.models import WebhookEndpoint
 
@@ -15,5 +17,5 @@ def access_endpoint(actor: Actor, endpoint_id: UUID) -> WebhookEndpoint:
     """Return one endpoint of the workspace, or say that there is none."""
     found = WebhookEndpoint.objects.filter(workspace_id=actor.workspace_id, id=endpoint_id).first()
     if found is None:
-        raise NotFoundError(detail="There is no such endpoint.", extra={"webhook": str(endpoint_id)})
+        raise NotFoundError(detail=_("There is no such endpoint."), extra={"webhook": str(endpoint_id)})
     return found

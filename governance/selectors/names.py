@@ -18,3 +18,9 @@ def names_of(pseudonyms: Iterable[UUID]) -> dict[UUID, str]:
     if not wanted:
         return {}
     return {row["pseudonym"]: row["name"] for row in fetch(_NAMES_SQL, {"pseudonyms": wanted})}
+
+
+def initials_of(name: str) -> str:
+    """Return two letters for an avatar."""
+    parts = name.split() or [""]
+    return (parts[0][:1] + (parts[-1][:1] if len(parts) > 1 else parts[0][1:2])).upper()

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from governance.domain import NotFoundError
 
@@ -19,6 +20,6 @@ def enter_workspace_by_slug(slug: str) -> UUID:
         cursor.execute("SELECT aios_workspace_by_slug(%s)", [slug])
         (workspace_id,) = cursor.fetchone()
     if workspace_id is None:
-        raise NotFoundError(detail=f"There is no workspace {slug!r}.")
+        raise NotFoundError(detail=_("There is no workspace “%(slug)s”.") % {"slug": slug})
     enter_workspace(workspace_id)
     return UUID(str(workspace_id))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from governance.domain import CAPABILITIES, Role
 from governance.models.workspaces import ROLE_CHOICES
+from governance.selectors.names import initials_of
 from governance.selectors.principals import MembershipFacts
 
 _ROLE_TITLES = dict(ROLE_CHOICES)
@@ -43,8 +44,7 @@ class ShownPerson:
     @property
     def initials(self) -> str:
         """Two letters for the avatar."""
-        parts = (self.name or self.email).split()
-        return (parts[0][:1] + (parts[-1][:1] if len(parts) > 1 else parts[0][1:2])).upper()
+        return initials_of(self.name or self.email)
 
 
 def shown_membership(facts: MembershipFacts) -> ShownMembership:

@@ -27,6 +27,12 @@ SELECT EXISTS (
      WHERE e.stream_id = %(id)s::uuid AND e.stream_kind = %(kind)s::text AND e.action = %(action)s::text
        AND e.actor_pseudonym = %(actor)s::uuid AND convert_from(p.body, 'UTF8')::jsonb @> %(data)s::jsonb) AS found"""
 
+# When one of these things last happened to an item, as a scalar subquery; {item} is a column, {actions} quoted names.
+LAST_AT_SQL = (
+    "(SELECT max(e.recorded_at) FROM governance_auditevent e"
+    " WHERE e.stream_id = {item} AND e.stream_kind = 'item' AND e.action IN ({actions}))"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class TrailEvent:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from governance import actions
 from governance.domain import Actor, Capability, ConflictError, InvalidError, NotFoundError
@@ -41,9 +42,9 @@ def replay_delivery(*, actor: Actor, delivery_id: UUID) -> None:
         require(actor, Capability.CONFIGURE)
         found = Delivery.objects.select_related("endpoint").filter(id=delivery_id).first()
         if found is None:
-            raise NotFoundError(detail="There is no such delivery.", extra={"delivery": str(delivery_id)})
+            raise NotFoundError(detail=_("There is no such delivery."), extra={"delivery": str(delivery_id)})
         if not fetch(_AGAIN_SQL, {"endpoint": found.endpoint_id, "messages": [found.message_id]}):
-            raise ConflictError(detail="It is on its way already.", extra={"state": found.state})
+            raise ConflictError(detail=_("It is on its way already."), extra={"state": found.state})
         audit.record(
             actor=actor,
             action=actions.DELIVERY_REPLAYED,
@@ -60,7 +61,7 @@ def replay_range(*, actor: Actor, endpoint: WebhookEndpoint, since: datetime, un
     with transaction.atomic(savepoint=False):
         require(actor, Capability.CONFIGURE)
         if until <= since:
-            raise InvalidError(detail="The period ends before it begins.", extra={"field": "until"})
+            raise InvalidError(detail=_("The period ends before it begins."), extra={"field": "until"})
         take_turn(endpoint.id)
         endpoint = WebhookEndpoint.objects.get(id=endpoint.id)
         total = after = 0
@@ -70,7 +71,9 @@ def replay_range(*, actor: Actor, endpoint: WebhookEndpoint, since: datetime, un
             values = {"endpoint": endpoint.id, "messages": [message["id"] for message in wanted]}
             total += len(fetch(_AGAIN_SQL, values)) + address(actor.workspace_id, wanted, [endpoint])
             if total > MOST_REPLAYED:
-                detail = f"The period holds more than {MOST_REPLAYED} events: send it again in parts."
+                detail = _("The period holds more than %(most)d events: send it again in parts.") % {
+                    "most": MOST_REPLAYED
+                }
                 raise InvalidError(detail=detail, extra={"field": "until"})
             if len(page) < _PAGE:
                 break

@@ -8,6 +8,7 @@ from allauth.account.decorators import reauthentication_required
 from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib.auth import get_user
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from governance.domain import ProductError
 
@@ -34,4 +35,6 @@ def require_proof(request: Any) -> None:
     try:
         ask_for_proof(raw)
     except ReauthenticationRequired:
-        raise ProofNeededError(detail="Confirm your password at /accounts/reauthenticate/, or use a token.") from None
+        raise ProofNeededError(
+            detail=_("Confirm your password at /accounts/reauthenticate/, or use a token.")
+        ) from None

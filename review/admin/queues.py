@@ -42,12 +42,12 @@ class QueueAdmin(ScopedAdmin[Queue]):
 
     form = QueueForm
     list_display = ("name", "key", "workflow", "role", "people_count", "undo_window_s", "sla_s", "is_paused")
-    list_filter = ("is_paused",)
+    list_filter = ("is_paused", "allows_bulk")
     list_select_related = ("workflow",)
     search_fields = ("name", "key")
     ordering = ("name",)
     fieldsets = (
-        (None, {"fields": ("workflow", "key", "name", "is_paused")}),
+        (None, {"fields": ("workflow", "key", "name", "is_paused", "allows_bulk")}),
         (_("Who works it"), {"fields": ("role", "people")}),
         (_("Times"), {"fields": ("undo_window_s", "lease_s", "sla_s", "step_s")}),
     )

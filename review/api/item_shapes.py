@@ -157,6 +157,10 @@ class ItemShape(Shape):
     contract = serializers.CharField()
     received_at = serializers.DateTimeField()
     payload = JsonObject(allow_null=True)
+    masked = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Pointers whose values are null here because they are sensitive; empty for an API client.",
+    )
     views = JsonObject()
     sensitive = serializers.ListField(child=serializers.CharField())
     value = serializers.FloatField(allow_null=True)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
@@ -253,7 +254,7 @@ class Withdraw(ApiView):
         """Withdraw the item before its outcome has left; 409 afterwards."""
         if is_withheld_from(self.actor, item_id):
             raise ConflictError(
-                detail="You may be asked about this item: let somebody withdraw it who does not review it."
+                detail=_("You may be asked about this item: let somebody withdraw it who does not review it.")
             )
         withdraw_item(actor=self.actor, item_id=item_id)
         return json_response({"id": item_id, "state": ItemState.WITHDRAWN.value})

@@ -12,6 +12,7 @@ from governance.api.shapes import REFUSALS
 from governance.api.views import ApiView
 from governance.domain import Capability
 from review.api import shapes, shown
+from review.selectors.presence import Present, present_at
 from review.selectors.queues import QueueFacts, queues_for
 from review.services.claim import MOST_AT_ONCE, claim_reviews
 
@@ -24,7 +25,9 @@ class QueueList(ApiView):
     @extend_schema(operation_id="list_queues", tags=["queues"], responses={200: shapes.QueuesShape} | REFUSALS)
     def get(self, _request: Request) -> HttpResponse:
         """Return depth, oldest age, due and overdue counts, and who is at work."""
-        return json_response({"queues": [_queue(queue) for queue in queues_for(self.actor)]})
+        queues = queues_for(self.actor)
+        present = present_at(self.actor, queues)
+        return json_response({"queues": [_queue(queue, present.get(queue.key, [])) for queue in queues]})
 
 
 class Claim(ApiView):
@@ -61,7 +64,7 @@ class ClaimFromQueue(Claim):
         return super().post(request, queue_key)
 
 
-def _queue(queue: QueueFacts) -> dict[str, object]:
+def _queue(queue: QueueFacts, present: list[Present]) -> dict[str, object]:
     return {
         "key": queue.key,
         "name": queue.name,
@@ -74,4 +77,5 @@ def _queue(queue: QueueFacts) -> dict[str, object]:
         "oldest_at": queue.oldest_at,
         "leased": queue.leased,
         "reviewers": queue.reviewers,
+        "present": [person.as_json() for person in present],
     }

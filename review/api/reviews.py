@@ -19,6 +19,7 @@ from review.domain.states import DecisionAction
 from review.services.answers import NOTE_LENGTH
 from review.services.claim import claim_reviews, renew_lease
 from review.services.decide import Answer, Decided, record_decision
+from review.services.escalate import MOST_MENTIONS
 from review.services.reopen import release_review
 from review.services.undo import undo_decision
 
@@ -26,7 +27,10 @@ MOST_NEXT = 5
 MOST_FENCE = 2**63 - 1
 MOST_ACTIVE_MS = 2**31 - 1
 _ACTIONS = {action.value: action for action in DecisionAction}
-_ANSWER = frozenset({"fence", "action", "label", "fields", "reason_code", "note", "active_ms", "claim_next"})
+_ESCALATION = ("queue", "mentions")
+_ANSWER = frozenset(
+    {"fence", "action", "label", "fields", "reason_code", "note", "active_ms", "claim_next", *_ESCALATION}
+)
 
 
 class Renew(ApiView):
@@ -116,6 +120,9 @@ def _answer(request: Request) -> tuple[int, Answer, int]:
     action = _ACTIONS.get(body.text("action", most=16, is_required=True))
     if action is None and not body.errors:
         body.refuse("/action", "unknown", f"One of {', '.join(_ACTIONS)} is expected.")
+    for name in _ESCALATION:
+        if action not in (None, DecisionAction.ESCALATE) and body.any(name) is not None:
+            body.refuse(f"/{name}", "unexpected", "Only an escalation takes this.")
     answer = Answer(
         action=action or DecisionAction.SKIP,
         label=body.text("label", most=200) or None,
@@ -123,6 +130,8 @@ def _answer(request: Request) -> tuple[int, Answer, int]:
         reason_code=body.text("reason_code", most=63),
         note=body.prose("note", most=NOTE_LENGTH),
         active_ms=body.whole("active_ms", least=0, most=MOST_ACTIVE_MS, default=0),
+        queue=body.text("queue", most=63) or None,
+        mentions=tuple(body.ids("mentions", most=MOST_MENTIONS)),
     )
     claim_next = body.whole("claim_next", least=0, most=MOST_NEXT, default=0)
     body.close()

@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from governance.api.shapes import JsonObject
 from review.api.shapes import LabelShape, Shape
+from review.domain.preferences import MOST_BREAK_MIN, TEXT_SIZES
 
 
 class MeShape(Shape):
@@ -83,3 +84,14 @@ class AttachmentShape(Shape):
     size = serializers.IntegerField()
     name = serializers.CharField(allow_blank=True)
     url = serializers.CharField()
+
+
+class PreferencesShape(Shape):
+    """A person's settings; `keys` names the keys that differ from the usual ones."""
+
+    keys = serializers.DictField(child=serializers.CharField(max_length=1), required=False)
+    text_size = serializers.ChoiceField(list(TEXT_SIZES), required=False)
+    blur_images = serializers.BooleanField(required=False)
+    grey_images = serializers.BooleanField(required=False)
+    break_every_min = serializers.IntegerField(min_value=0, max_value=MOST_BREAK_MIN, required=False)
+    language = serializers.CharField(max_length=16, required=False)

@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from governance.api.shapes import JsonObject, NamedShape
 from review.domain.states import DecisionAction
+from routing.domain.forms import FieldKind
 
 _ACTIONS = [action.value for action in DecisionAction]
 
@@ -26,6 +27,10 @@ class SuggestionShape(Shape):
     confidence = serializers.FloatField(allow_null=True)
     top = ScoreShape(many=True)
     model = serializers.CharField()
+    evidence = JsonObject(
+        required=False,
+        help_text="Per pointer the passages that spoke for it: [start, end, strong or weak], counted in characters.",
+    )
 
 
 class WhyShape(Shape):
@@ -45,6 +50,13 @@ class LabelShape(Shape):
     title = serializers.CharField()
 
 
+class PresentShape(Shape):
+    """Somebody at the workstation."""
+
+    name = serializers.CharField()
+    initials = serializers.CharField()
+
+
 class QueueShape(Shape):
     """A queue and how full it is; counted up to 10,000."""
 
@@ -59,6 +71,7 @@ class QueueShape(Shape):
     oldest_at = serializers.DateTimeField(allow_null=True)
     leased = serializers.IntegerField()
     reviewers = serializers.ListField(child=serializers.CharField())
+    present = PresentShape(many=True, help_text="Who is at the workstation now.")
 
 
 class QueuesShape(Shape):
@@ -79,6 +92,37 @@ class LeasedQueueShape(NamedShape):
     undo_window_s = serializers.IntegerField()
 
 
+class FormFieldShape(Shape):
+    """A field that can be corrected: where it goes, how it is asked for, and what was read there."""
+
+    name = serializers.CharField()
+    pointer = serializers.CharField(help_text="Its place in the answer's `fields`.")
+    title = serializers.CharField()
+    kind = serializers.ChoiceField([kind.value for kind in FieldKind])
+    required = serializers.BooleanField()  # type: ignore[assignment]
+    needed_with = serializers.CharField(required=False, help_text="The optional object that can't be sent without it.")
+    nullable = serializers.BooleanField(required=False)
+    options = serializers.ListField(child=JsonObject(), required=False)
+    columns = serializers.ListField(
+        child=JsonObject(), required=False, help_text="Fields of a row, where kind is rows."
+    )
+    initial = serializers.JSONField(required=False)
+    source = serializers.CharField(required=False, help_text="The place in the payload that `initial` is from.")  # type: ignore[assignment]
+    confidence = serializers.FloatField(required=False, help_text="How sure its reader was, from 0 to 1.")
+    unit = serializers.CharField(required=False)
+    description = serializers.CharField(required=False)
+
+
+class DraftShape(Shape):
+    """What the caller has typed for the review and not sent."""
+
+    label = serializers.CharField(allow_null=True)  # type: ignore[assignment]
+    fields = JsonObject()  # type: ignore[assignment]
+    note = serializers.CharField(allow_blank=True)
+    reason_code = serializers.CharField(allow_blank=True)
+    saved_at = serializers.DateTimeField()
+
+
 class LeasedItemShape(Shape):
     """The item of a leased review."""
 
@@ -86,6 +130,10 @@ class LeasedItemShape(Shape):
     external_id = serializers.CharField()
     workflow = NamedShape()
     payload = JsonObject()
+    masked = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Pointers whose values are null in `payload`: reveal them with a reason.",
+    )
     value = serializers.FloatField(allow_null=True)
     segment = serializers.CharField(allow_blank=True)
     received_at = serializers.DateTimeField()
@@ -93,7 +141,10 @@ class LeasedItemShape(Shape):
     suspicious = JsonObject(help_text="Per pointer what raised the flags: [start, end, flag], counted in characters.")
     views = JsonObject()
     sensitive = serializers.ListField(child=serializers.CharField())
+    titles = JsonObject(help_text="What fields are called, by pointer.")
     labels = LabelShape(many=True)
+    takes_label = serializers.BooleanField(help_text="Whether an answer has a label; else it has fields only.")
+    form = FormFieldShape(many=True)
 
 
 class LeasedShape(Shape):
@@ -109,6 +160,7 @@ class LeasedShape(Shape):
     item = LeasedItemShape()
     suggestion = SuggestionShape(allow_null=True)
     why = WhyShape()
+    draft = DraftShape(allow_null=True)
 
 
 class ReviewsShape(Shape):
@@ -146,6 +198,15 @@ class AnswerShape(Shape):
     note = serializers.CharField(max_length=4000, required=False)
     active_ms = serializers.IntegerField(min_value=0, required=False)
     claim_next = serializers.IntegerField(min_value=0, max_value=5, required=False)
+    queue = serializers.CharField(
+        max_length=63, required=False, help_text="Of an escalation: another queue of the workflow; else its own."
+    )
+    mentions = serializers.ListField(
+        child=serializers.UUIDField(),
+        max_length=10,
+        required=False,
+        help_text="Of an escalation: people who review here and are asked by name.",
+    )
 
 
 class DecisionShape(Shape):

@@ -5,8 +5,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from review.domain.guard import suspicious_spans
+from review.domain.masking import mask
+from review.selectors.drafts import DraftFacts
 from review.selectors.leased import LeasedReview
-from routing.domain.reasons import describe
+from review.templatetags.shown import because
+from routing.domain.evidence import evidence_of
+from routing.domain.form_values import filled
+from routing.domain.ordering import ordered
 from routing.selectors.contracts import ContractFacts
 from routing.selectors.suggestions import PredictionFacts
 
@@ -15,6 +20,7 @@ def leased(review: LeasedReview) -> dict[str, Any]:
     """Return a leased review for its holder; a blind one says nothing of suggestion or routing."""
     contract = review.contract
     prediction = None if review.is_blind else review.prediction
+    shown = mask(review.payload, contract.sensitive)
     return {
         "id": review.id,
         "fence": review.fence,
@@ -27,20 +33,36 @@ def leased(review: LeasedReview) -> dict[str, Any]:
             "id": review.item_id,
             "external_id": review.external_id,
             "workflow": {"key": contract.workflow_key, "name": contract.workflow_name},
-            "payload": review.payload,
+            "payload": ordered(shown.payload, contract.input_schema),
+            "masked": shown.pointers,
             "value": review.value,
             "segment": review.segment,
             "received_at": review.occurred_at,
             "flags": review.flags,
-            "suspicious": suspicious(review.payload) if review.flags else {},
+            "suspicious": suspicious(shown.payload) if review.flags else {},
             "views": contract.views,
             "sensitive": contract.sensitive,
+            "titles": contract.titles,
             "labels": labels(contract),
+            "takes_label": contract.takes_label,
+            "form": form(review),
         },
-        "suggestion": suggestion(prediction, contract) if prediction else None,
+        "suggestion": suggestion(prediction, contract, shown.payload) if prediction else None,
         "why": {"text": _("Shown without suggestion")}
         if review.is_blind
         else why(prediction, contract, is_adjudication=review.is_adjudication),
+        "draft": draft(review.draft) if review.draft else None,
+    }
+
+
+def draft(draft: DraftFacts) -> dict[str, Any]:
+    """Return what the person has typed and not sent."""
+    return {
+        "label": draft.label,
+        "fields": draft.fields,
+        "note": draft.note,
+        "reason_code": draft.reason_code,
+        "saved_at": draft.saved_at,
     }
 
 
@@ -63,13 +85,24 @@ def _escaped(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
 
+def form(review: LeasedReview) -> list[dict[str, Any]]:
+    """Return the fields that can be corrected, each with what the payload has read there.
+
+    How sure the sender's reader was of a field is a hint of a machine: a blind review goes without.
+    """
+    fields = filled(review.contract.form, review.payload, sensitive=review.contract.sensitive)
+    if review.is_blind:
+        return [{name: value for name, value in one.items() if name != "confidence"} for one in fields]
+    return fields
+
+
 def labels(contract: ContractFacts) -> list[dict[str, str]]:
     """Return the contract's labels with their titles, in its order."""
     return [{"value": value, "title": contract.label_titles[value]} for value in contract.labels]
 
 
-def suggestion(prediction: PredictionFacts, contract: ContractFacts) -> dict[str, Any] | None:
-    """Return what the model said; none where it said nothing."""
+def suggestion(prediction: PredictionFacts, contract: ContractFacts, payload: Any = None) -> dict[str, Any] | None:
+    """Return what the model said; none where it said nothing. With a payload (masked) also the passages that spoke for it."""
     if prediction.label is None:
         return None
     titles = contract.label_titles
@@ -79,7 +112,7 @@ def suggestion(prediction: PredictionFacts, contract: ContractFacts) -> dict[str
         "confidence": prediction.confidence,
         "top": [{"label": label, "title": titles.get(label, label), "score": score} for label, score in prediction.top],
         "model": prediction.model,
-    }
+    } | ({} if payload is None else {"evidence": evidence_of(payload, prediction.explanation, reads=prediction.reads)})
 
 
 def why(
@@ -90,10 +123,8 @@ def why(
         return {"text": _("Two answers differ; yours decides"), "reason_code": "adjudication"}
     if prediction is None:
         return {"text": _("sent to people"), "reason_code": "unknown"}
-    template, parameters = describe(prediction.reason_code, prediction.reason)
-    label = parameters["label"]
-    parameters["label"] = contract.label_titles.get(label, label)
-    told = {"text": _(template) % parameters, "reason_code": prediction.reason_code}
+    text = because(prediction.reason_code, prediction.reason, contract.label_titles)
+    told = {"text": text, "reason_code": prediction.reason_code}
     numbers = {
         "confidence": prediction.confidence,
         "threshold": prediction.reason.get("threshold"),

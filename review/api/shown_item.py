@@ -34,6 +34,7 @@ def detail(item: ItemDetail) -> dict[str, Any]:
         "contract": item.contract.version,
         "received_at": item.occurred_at,
         "payload": item.payload,
+        "masked": item.masked,
         "views": item.contract.views,
         "sensitive": item.contract.sensitive,
         "value": item.value,

@@ -159,6 +159,11 @@ class Review(models.Model):
             models.Index(fields=["queue", "rank_at", "id"], condition=models.Q(state="open"), name="review_open"),
             models.Index(fields=["lease_until"], condition=models.Q(state="leased"), name="review_leased"),
             models.Index(fields=["holder"], condition=models.Q(state="leased"), name="review_held_by"),
+            models.Index(
+                fields=["assigned_to"],
+                condition=models.Q(state="open", assigned_to__isnull=False),
+                name="review_assigned",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ import hashlib
 
 import structlog
 from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
 
 from governance.domain import NotFoundError
 from review.models import Attachment
@@ -15,7 +16,7 @@ def access_attachment(sha256: str) -> Attachment:
     """Return the entered workspace's file with this hash, or say that there is none."""
     attachment = Attachment.objects.filter(sha256=sha256).first()
     if attachment is None:
-        raise NotFoundError(detail="There is no such file.", extra={"sha256": sha256})
+        raise NotFoundError(detail=_("There is no such file."), extra={"sha256": sha256})
     return attachment
 
 
@@ -24,7 +25,7 @@ def attachment_content(attachment: Attachment) -> bytes:
     content = stored_content(attachment.file, attachment.sha256)
     if content is None:
         log.error("attachment_damaged", sha256=attachment.sha256, file=attachment.file)
-        raise NotFoundError(detail="The file is no longer what was stored.", extra={"sha256": attachment.sha256})
+        raise NotFoundError(detail=_("The file is no longer what was stored."), extra={"sha256": attachment.sha256})
     return content
 
 

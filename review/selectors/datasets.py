@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from governance.domain import NotFoundError
 from governance.statements import fetch, fetch_one
 
@@ -50,7 +52,7 @@ def access_dataset(dataset_id: UUID) -> DatasetFacts:
     """Return one dataset, or say that there is none."""
     row = fetch_one(_ONE_SQL, {"dataset": dataset_id})
     if row is None:
-        raise NotFoundError(detail="There is no such dataset.", extra={"dataset": str(dataset_id)})
+        raise NotFoundError(detail=_("There is no such dataset."), extra={"dataset": str(dataset_id)})
     return _facts(row)
 
 

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from governance.domain import Actor, NotFoundError
 from governance.models.delivery import DeliveryState
 from governance.statements import fetch, fetch_one
@@ -176,7 +178,7 @@ def access_logged(actor: Actor, delivery_id: UUID) -> LoggedDelivery:
     """Return one delivery, or say that there is none: so it is for what a blind review keeps back, too."""
     row = fetch_one(_ONE_SQL, veil_parameters(actor) | {"delivery": delivery_id})
     if row is None:
-        raise NotFoundError(detail="There is no such delivery.", extra={"delivery": str(delivery_id)})
+        raise NotFoundError(detail=_("There is no such delivery."), extra={"delivery": str(delivery_id)})
     return LoggedDelivery(**row)
 
 

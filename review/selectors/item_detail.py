@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from governance.domain import Actor, NotFoundError
+from django.utils.translation import gettext as _
+
+from governance.domain import Actor, ActorKind, NotFoundError
 from governance.selectors.trails import TrailEvent, stream_events
 from governance.statements import fetch, fetch_one
+from review.domain.masking import Masked, mask
 from review.selectors.delivery_log import messages_of
 from review.selectors.veil import VEILED_SQL, veil_parameters
 from routing.selectors.contracts import ContractFacts, contract_facts
@@ -41,6 +44,7 @@ SELECT i.id, i.external_id, i.contract_id, i.subject, i.segment, i.value, i.prio
 
 _REVIEWS_SQL = """
 SELECT r.id, r.kind, r.round, r.slot, r.state, r.due_at, r.attempts, q.key AS queue_key, q.name AS queue_name,
+       CASE WHEN r.state = 'open' AND r.snoozed_until > now() THEN r.snoozed_until END AS snoozed_until,
        coalesce((SELECT json_agg(json_build_object(
                     'id', d.id, 'action', d.action, 'label', d.label, 'fields', d.fields, 'reason_code', d.reason_code,
                     'note', d.note, 'reviewer', d.reviewer_pseudonym, 'suggestion_shown', d.suggestion_shown,
@@ -92,7 +96,10 @@ class ItemFate:
 
 @dataclass(frozen=True, slots=True)
 class ItemDetail:
-    """An item's content, and its fate unless a blind review keeps it back from the caller."""
+    """An item's content, and its fate unless a blind review keeps it back from the caller.
+
+    `payload` is null at the places of `masked`: a person gets what is sensitive by revealing it, a client has it anyway.
+    """
 
     id: UUID
     external_id: str
@@ -104,23 +111,27 @@ class ItemDetail:
     flags: list[str]
     occurred_at: datetime
     payload: dict[str, Any] | None
+    masked: tuple[str, ...]
     fate: ItemFate | None
 
 
 def access_item(actor: Actor, item_id: UUID) -> ItemDetail:
     """Return the item as the caller may see it, or say that there is none; six statements at most."""
     row = _access_row(actor, item_id)
+    contract = contract_facts(row["contract_id"])
+    content = _content(actor, row, contract)
     return ItemDetail(
         id=row["id"],
         external_id=row["external_id"],
-        contract=contract_facts(row["contract_id"]),
+        contract=contract,
         subject=row["subject"],
         segment=row["segment"],
         value=row["value"],
         priority=row["priority"],
         flags=row["flags"],
         occurred_at=row["occurred_at"],
-        payload=None if row["payload"] is None else json.loads(row["payload"]),
+        payload=content.payload,
+        masked=content.pointers,
         fate=None if row["is_withheld"] else _fate(row),
     )
 
@@ -140,8 +151,13 @@ def is_withheld_from(actor: Actor, item_id: UUID) -> bool:
 def _access_row(actor: Actor, item_id: UUID) -> dict[str, Any]:
     row = fetch_one(_ITEM_SQL, veil_parameters(actor) | {"item": item_id})
     if row is None:
-        raise NotFoundError(detail="There is no such item.", extra={"item": str(item_id)})
+        raise NotFoundError(detail=_("There is no such item."), extra={"item": str(item_id)})
     return row
+
+
+def _content(actor: Actor, row: dict[str, Any], contract: ContractFacts) -> Masked:
+    payload = None if row["payload"] is None else json.loads(row["payload"])
+    return mask(payload, contract.sensitive) if actor.kind is ActorKind.PERSON else Masked(payload, ())
 
 
 def _fate(row: dict[str, Any]) -> ItemFate:

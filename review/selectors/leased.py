@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from review.domain.states import BLIND_KINDS, ReviewKind
+from review.selectors.drafts import DRAFT_SQL, DraftFacts, draft_of
 from routing.selectors.contracts import ContractFacts, contract_facts
 from routing.selectors.suggestions import PREDICTION_SQL, PredictionFacts, prediction_of
 
@@ -17,7 +18,8 @@ _BLIND = ", ".join(f"'{kind.value}'" for kind in sorted(BLIND_KINDS))
 LEASED_COLUMNS_SQL = f"""
        leased.id, leased.fence, leased.lease_until, leased.kind, leased.due_at, q.key AS queue_key, q.name AS queue_name,
        q.undo_window_s, i.id AS item_id, i.external_id, i.contract_id, i.value, i.segment, i.flags, i.occurred_at,
-       p.body AS payload, CASE WHEN leased.kind NOT IN ({_BLIND}) THEN {PREDICTION_SQL.format(item="i.id")} END AS prediction"""
+       p.body AS payload, {DRAFT_SQL.format(review="leased.id", person="leased.holder_id")} AS draft,
+       CASE WHEN leased.kind NOT IN ({_BLIND}) THEN {PREDICTION_SQL.format(item="i.id")} END AS prediction"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class LeasedReview:
     payload: dict[str, Any]
     contract: ContractFacts
     prediction: PredictionFacts | None
+    draft: DraftFacts | None = None
 
 
 def leased_reviews(rows: Sequence[dict[str, Any]]) -> list[LeasedReview]:
@@ -69,4 +72,5 @@ def _leased(row: dict[str, Any]) -> LeasedReview:
         payload=json.loads(row["payload"]),
         contract=contract_facts(row["contract_id"]),
         prediction=prediction_of(row["prediction"]),
+        draft=draft_of(row["draft"]),
     )

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from governance.domain import Actor, Capability, ForbiddenError, Role
 from governance.statements import fetch
 
@@ -36,13 +38,17 @@ SELECT q.id, q.key, q.name, q.is_paused, w.id AS workflow_id, w.key AS workflow_
                min(occurred_at) AS oldest_at,
                (SELECT count(*) FROM review_review l WHERE l.state = 'leased' AND l.queue_id = q.id) AS leased
           FROM (SELECT due_at, occurred_at FROM review_review r
-                 WHERE r.queue_id = q.id AND r.state = 'open' ORDER BY rank_at, id LIMIT 10000) head) c ON true
+                 WHERE r.queue_id = q.id AND r.state = 'open' AND (r.snoozed_until IS NULL OR r.snoozed_until <= now())
+                 ORDER BY rank_at, id LIMIT 10000) head) c ON true
  ORDER BY q.name, q.id"""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueFacts:
-    """A queue and how full it is; depths are counted up to 10,000."""
+    """A queue and how full it is; depths are counted up to 10,000.
+
+    What is put off counts neither as waiting nor as overdue until its time has come.
+    """
 
     id: UUID
     key: str
@@ -63,8 +69,13 @@ class QueueFacts:
 def my_queue_parameters(actor: Actor, queue_key: str | None = None) -> dict[str, Any]:
     """Return what MY_QUEUES_SQL needs to know of a person who may review."""
     if not actor.can(Capability.REVIEW):
-        raise ForbiddenError(detail="Your role does not review.")
+        raise ForbiddenError(detail=_("Your role does not review."))
     return {"person": actor.id, "roles": roles_covered(actor), "queue": queue_key}
+
+
+def may_work(actor: Actor, queue_key: str) -> bool:
+    """Tell whether a person who may review may work this queue, paused or not; one statement."""
+    return bool(fetch(MY_QUEUES_SQL.replace("NOT q.is_paused", "true"), my_queue_parameters(actor, queue_key)))
 
 
 def queues_for(actor: Actor) -> list[QueueFacts]:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from governance import failpoints
 from governance.domain import (
@@ -123,13 +124,13 @@ def amend_item(
     """
     require(actor, Capability.AMEND)
     if actor.kind is not ActorKind.PERSON:
-        raise ForbiddenError(detail="Only a person may amend; an API client has no judgement of its own.")
+        raise ForbiddenError(detail=_("Only a person may amend; an API client has no judgement of its own."))
     check_note(note)
     with transaction.atomic(savepoint=False):
         row = _load(item_id)
         if is_withheld_from(actor, item_id):
             raise ConflictError(
-                detail="You may be asked about this item: let somebody amend it who does not review it."
+                detail=_("You may be asked about this item: let somebody amend it who does not review it.")
             )
         _require_resolved(row)
         wanted = _wanted(row, label, fields, reason_code, note)
@@ -151,20 +152,20 @@ def amend_item(
 def _load(item_id: UUID) -> dict[str, Any]:
     row = fetch_one(_LOAD_SQL, {"item": item_id})
     if row is None:
-        raise NotFoundError(detail="There is no such item.", extra={"item": str(item_id)})
+        raise NotFoundError(detail=_("There is no such item."), extra={"item": str(item_id)})
     return row | {"fields": json.loads(row["fields"]) if row["fields"] else {}}
 
 
 def _require_resolved(row: dict[str, Any]) -> None:
     state = row["state"]
     if state == ItemState.HELD:
-        raise ConflictError(detail="The outcome has not left yet: undo it instead.", extra={"state": state})
+        raise ConflictError(detail=_("The outcome has not left yet: undo it instead."), extra={"state": state})
     if state != ItemState.RESOLVED:
         raise ConflictError(detail=f"The item is {state}; only a resolved one is amended.", extra={"state": state})
 
 
 def _stale(item_id: UUID) -> StaleStateError:
-    return StaleStateError(detail="The item has been amended in the meantime.", extra={"item": str(item_id)})
+    return StaleStateError(detail=_("The item has been amended in the meantime."), extra={"item": str(item_id)})
 
 
 def _wanted(
@@ -187,11 +188,12 @@ def _is_repeat(actor: Actor, row: dict[str, Any], wanted: _Wanted, supersedes: U
 def _check(contract: ContractFacts, row: dict[str, Any], wanted: _Wanted) -> None:
     if (wanted.label, wanted.fields) == (row["label"], row["fields"]):
         raise NothingToAmendError(
-            detail="The outcome says the same already.", extra={"outcome": str(row["outcome_id"])}
+            detail=_("The outcome says the same already."), extra={"outcome": str(row["outcome_id"])}
         )
     if wanted.label is not None:
         check_label(contract, wanted.label)
-    check_fields(contract, wanted.label, wanted.fields)
+    is_whole = wanted.label is not None or (not contract.takes_label and bool(wanted.fields))
+    check_fields(contract, wanted.label, wanted.fields, is_whole=is_whole)
 
 
 def _write(actor: Actor, row: dict[str, Any], wanted: _Wanted) -> Amendment:

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from governance.domain import Actor, Capability, ForbiddenError, InvalidError, uuid7
 from governance.services import audit
@@ -67,7 +68,7 @@ def create_dataset(*, actor: Actor, workflow_key: str, period_from: datetime, pe
     """Freeze the answers of a workflow that took effect in [from, to), and number the set within the workflow."""
     _require_export(actor)
     if period_from >= period_to:
-        raise InvalidError(detail="The period ends before it begins.", extra={"pointer": "/period_to"})
+        raise InvalidError(detail=_("The period ends before it begins."), extra={"pointer": "/period_to"})
     with transaction.atomic(savepoint=False):
         workflow = access_workflow(workflow_key)
         fetch(_LOCK_SQL, {"workflow": workflow.id})
@@ -121,4 +122,4 @@ def stream_dataset(dataset: DatasetFacts, form: str) -> Iterator[bytes]:
 
 def _require_export(actor: Actor) -> None:
     if not actor.can(Capability.EXPORT):
-        raise ForbiddenError(detail="Your role does not export.")
+        raise ForbiddenError(detail=_("Your role does not export."))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from governance import wakeups
 from governance.domain import Actor, Capability, ConflictError, NotFoundError
@@ -16,6 +18,7 @@ from governance.statements import fetch, fetch_one
 from review.domain import actions
 from review.domain.losses import LOSSES_ALONE
 from review.domain.states import ItemState
+from review.selectors.item_detail import is_withheld_from
 from review.services.dead_rows import DEAD_BATCH_SQL, DEAD_ONE_SQL, Batch
 from review.services.given_up import move_to_people
 from review.services.intake import PREDICT_TASK
@@ -23,6 +26,8 @@ from review.services.withdraw import withdraw_item
 from routing.selectors.workflows import WorkflowFacts, workflow_by_id
 
 _BUDGET_S = 20.0
+# What the item is instead would tell a person who may be asked about it without suggestion.
+_WITHHELD = gettext_noop("The item is not dead: only a dead one can be dealt with so.")
 
 # What was lost too often is tried alone once more: replaying must not take its neighbours along.
 _REPLAY_SQL = f"""
@@ -60,7 +65,7 @@ def replay_item(*, actor: Actor, item_id: UUID) -> None:
     with transaction.atomic(savepoint=False):
         rows = fetch(_REPLAY_ONE_SQL, audit.parameters(actor) | {"item": item_id})
         if not rows:
-            raise _not_dead(item_id)
+            raise _not_dead(actor, item_id)
         _wake(actor, rows[0]["workflow_id"])
 
 
@@ -69,21 +74,25 @@ def send_to_people(*, actor: Actor, item_id: UUID) -> None:
     require(actor, Capability.LEAD_QUEUES)
     row = fetch_one(_STATE_SQL, {"item": item_id})
     if row is None or row["state"] != ItemState.DEAD:
-        raise _not_dead(item_id)
+        raise _not_dead(actor, item_id)
     workflow = workflow_by_id(row["workflow_id"])
     if workflow is None:
-        raise _not_dead(item_id)
+        raise _not_dead(actor, item_id)
     moved, refused = move_to_people(actor=actor, workflow=workflow, sql=DEAD_ONE_SQL, facts={"item": item_id})
     if refused:
         raise ConflictError(detail=f"The item can't be given to people: {refused[0][1]}", extra={"item": str(item_id)})
     if not moved:
-        raise _not_dead(item_id)
+        raise _not_dead(actor, item_id)
 
 
 def withdraw_dead(*, actor: Actor, item_id: UUID) -> None:
     """Withdraw a dead item: nobody is to answer it any more."""
     require(actor, Capability.LEAD_QUEUES)
-    withdraw_item(actor=actor, item_id=item_id, only_from={ItemState.DEAD})
+    is_withheld = is_withheld_from(actor, item_id)
+    try:
+        withdraw_item(actor=actor, item_id=item_id, only_from={ItemState.DEAD})
+    except ConflictError as refusal:
+        raise (ConflictError(detail=_(_WITHHELD)) if is_withheld else refusal) from None
 
 
 def replay_all(
@@ -130,10 +139,12 @@ def _empty(actor: Actor, batch: Batch, move: Callable[[Batch], tuple[list[UUID],
             return Emptied(total, refusals, is_complete=False)
 
 
-def _not_dead(item_id: UUID) -> ConflictError | NotFoundError:
+def _not_dead(actor: Actor, item_id: UUID) -> ConflictError | NotFoundError:
     row = fetch_one(_STATE_SQL, {"item": item_id})
     if row is None:
-        return NotFoundError(detail="There is no such item.", extra={"item": str(item_id)})
+        return NotFoundError(detail=_("There is no such item."), extra={"item": str(item_id)})
+    if is_withheld_from(actor, item_id):
+        return ConflictError(detail=_(_WITHHELD))
     return ConflictError(
         detail=f"The item is {row['state']}: only a dead one can be dealt with so.", extra={"state": row["state"]}
     )

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from governance import failpoints, metrics, strict_json
 from governance.domain import Actor, InvalidError, NotFoundError, StaleStateError, uuid7
@@ -19,7 +20,8 @@ from review.domain.errors import NoSuggestionError, StaleFenceError
 from review.domain.states import BLIND_KINDS, DecisionAction, ItemState, ReviewState
 from review.services.answers import check_fields, check_label, check_note
 from review.services.decide_sql import DECIDE_SQL, LATE_SQL, LOAD_SQL
-from review.services.reopen import escalate_review, is_repeat, skip_review
+from review.services.escalate import escalate_review, facts_of_escalation
+from review.services.reopen import is_repeat, skip_review
 from routing.selectors.contracts import ContractFacts, contract_facts
 
 
@@ -33,10 +35,18 @@ class Answer:
     reason_code: str = ""
     note: str = ""
     active_ms: int = 0
+    # Of an escalation alone: where to, and who is asked.
+    queue: str | None = None
+    mentions: tuple[UUID, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer as it was sent; what only an escalation has stands in it where it was given."""
+        said = asdict(self) | {"action": self.action.value, "mentions": [str(person) for person in self.mentions]}
+        return {name: value for name, value in said.items() if value or name not in {"queue", "mentions"}}
 
     def digest(self) -> bytes:
         """Return what tells a repeated answer from another one."""
-        return hashlib.sha256(strict_json.canonical(asdict(self))).digest()
+        return hashlib.sha256(strict_json.canonical(self.as_json())).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +80,15 @@ def record_decision(
             # The lock may have been waited for: only a statement that begins under it sees what was answered meanwhile.
             row = fetch_one(LOAD_SQL, {"review": review_id, "fence": fence})
         if row is None:
-            raise NotFoundError(detail="There is no such review.", extra={"review": str(review_id)})
+            raise NotFoundError(detail=_("There is no such review."), extra={"review": str(review_id)})
         if row["stored_id"] is not None and row["stored_reviewer"] == actor.id and not _holds(row, actor, fence):
             if bytes(row["stored_digest"]) == answer.digest():
                 return _stored(row)
-            return _keep_late(actor, row, fence, answer, "This lease was already answered, differently.")
+            return _keep_late(actor, row, fence, answer, _("This lease was already answered, differently."))
         if not _holds(row, actor, fence):
-            if is_repeat(row, actor=actor, fence=fence, action=answer.action):
+            if _is_repeat(actor, row, fence, answer):
                 return Decided()
-            return _keep_late(actor, row, fence, answer, "The lease had ended or passed on before the answer came.")
+            return _keep_late(actor, row, fence, answer, _("The lease had ended or passed on before the answer came."))
         decided = _carry_out(actor, row, fence, answer, occurred_at)
         transaction.on_commit(partial(failpoints.reach, "decide.committed"))
     metrics.DECISIONS.labels(answer.action.value).inc()
@@ -89,17 +99,32 @@ def _holds(row: dict[str, Any], actor: Actor, fence: int) -> bool:
     return bool(row["state"] == ReviewState.LEASED and row["fence"] == fence and row["holder_id"] == actor.id)
 
 
+def _is_repeat(actor: Actor, row: dict[str, Any], fence: int, answer: Answer) -> bool:
+    """Tell whether the person has skipped or escalated the review under this fence already, in the same way."""
+    if answer.action is not DecisionAction.ESCALATE:
+        return is_repeat(row, actor=actor, fence=fence, action=answer.action)
+    facts = facts_of_escalation(queue=answer.queue, mentions=answer.mentions)
+    return is_repeat(row, actor=actor, fence=fence, action=answer.action, facts=facts)
+
+
 def _carry_out(actor: Actor, row: dict[str, Any], fence: int, answer: Answer, occurred_at: datetime | None) -> Decided:
     check_note(answer.note)
     if answer.action is DecisionAction.SKIP:
         skip_review(actor=actor, row=row, reason_code=answer.reason_code, note=answer.note)
         return Decided()
     if answer.action is DecisionAction.ESCALATE:
-        escalate_review(actor=actor, row=row, reason_code=answer.reason_code, note=answer.note)
+        escalate_review(
+            actor=actor,
+            row=row,
+            reason_code=answer.reason_code,
+            note=answer.note,
+            queue=answer.queue,
+            mentions=answer.mentions,
+        )
         return Decided()
     contract = contract_facts(row["contract_id"])
     label = _label(row, contract, answer)
-    check_fields(contract, label, answer.fields)
+    check_fields(contract, label, answer.fields, is_whole=answer.action is not DecisionAction.REJECT)
     return _write(actor, row, fence, answer, label, occurred_at)
 
 
@@ -110,10 +135,10 @@ def _label(row: dict[str, Any], contract: ContractFacts, answer: Answer) -> str 
     if answer.action is DecisionAction.ACCEPT:
         suggested = None if row["kind"] in BLIND_KINDS else row["machine_label"]
         if suggested is None:
-            raise NoSuggestionError(detail="There was no suggestion to accept; choose a label.")
+            raise NoSuggestionError(detail=_("There was no suggestion to accept; choose a label."))
         if answer.label is not None and answer.label != suggested:
             raise InvalidError(
-                detail="accept takes the suggested label; send correct for another one.",
+                detail=_("accept takes the suggested label; send correct for another one."),
                 extra={"pointer": "/label", "suggested": suggested},
             )
         return str(suggested)
@@ -171,7 +196,7 @@ def _write(
         },
     )
     if written is None:
-        raise StaleStateError(detail="The item has moved on in the meantime.", extra={"item": str(row["item_id"])})
+        raise StaleStateError(detail=_("The item has moved on in the meantime."), extra={"item": str(row["item_id"])})
     return Decided(
         decision_id=decision_id,
         action=answer.action.value,
@@ -192,7 +217,7 @@ def _stored(row: dict[str, Any]) -> Decided:
 
 
 def _keep_late(actor: Actor, row: dict[str, Any], fence: int, answer: Answer, why: str) -> StaleFenceError:
-    kept = asdict(answer) | {"action": answer.action.value}
+    kept = answer.as_json()
     fetch(
         LATE_SQL,
         {
@@ -206,6 +231,6 @@ def _keep_late(actor: Actor, row: dict[str, Any], fence: int, answer: Answer, wh
     )
     metrics.STALE_FENCES.inc()
     return StaleFenceError(
-        detail=f"{why} It changed nothing; it is kept as a second opinion.",
+        detail=_("%(why)s It changed nothing; it is kept as a second opinion.") % {"why": why},
         extra={"review": str(row["id"]), "kept": kept},
     )

@@ -9,7 +9,7 @@ from routing.services.observations import FORGET_SQL, OBSERVE_SQL
 
 LOAD_SQL = f"""
 SELECT r.id, r.item_id, r.queue_id, r.kind, r.round, r.state, r.holder_id, r.fence, r.skipped_by, r.priority, r.due_at,
-       q.key AS queue_key, q.undo_window_s, i.state AS item_state, i.contract_id, i.workflow_id,
+       q.key AS queue_key, q.undo_window_s, i.state AS item_state, i.contract_id, i.workflow_id, i.external_id,
        {LIVE_LABEL_SQL.format(item="r.item_id")} AS machine_label,
        d.id AS stored_id, d.reviewer_id AS stored_reviewer, d.body_sha256 AS stored_digest, d.action AS stored_action,
        d.label AS stored_label, d.recorded_at AS stored_at
@@ -34,6 +34,8 @@ WITH decision AS (
     UPDATE review_review SET state = 'decided', decision_id = %(decision)s::uuid, lease_until = NULL
      WHERE id = %(review)s::uuid AND fence = %(fence)s::int8 AND state = 'leased'
     RETURNING id
+), undrafted AS (
+    DELETE FROM review_draft dr USING answered WHERE dr.review_id = answered.id AND dr.person_id = %(person)s::uuid
 ), moved AS (
     UPDATE review_item i
        SET event_count = i.event_count + 1,

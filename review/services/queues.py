@@ -13,9 +13,11 @@ from governance.selectors.members import pseudonyms_of
 from governance.services import audit
 from governance.services.rights import require
 from review.domain import actions
+from review.domain.errors import QueueMissingError
 from review.models import Queue, QueueMember
 
-CHANGEABLE = frozenset({"name", "role", "undo_window_s", "lease_s", "sla_s", "step_s", "is_paused"})
+CHANGEABLE = frozenset({"name", "role", "undo_window_s", "lease_s", "sla_s", "step_s", "is_paused", "allows_bulk"})
+REASON_LENGTH = 300
 
 
 class QueueKeyTakenError(ConflictError):
@@ -57,6 +59,32 @@ def change_queue(*, actor: Actor, queue: Queue, **settings: Any) -> Queue:
             data={"key": locked.key, "changes": changes},
         )
         return locked
+
+
+def pause_queue(*, actor: Actor, key: str, is_paused: bool, reason: str) -> Queue:
+    """Hand nothing more out of a queue, or go on doing it; what people hold stays theirs. Repeated it changes nothing."""
+    said = " ".join(reason.split())
+    with transaction.atomic(savepoint=False):
+        require(actor, Capability.LEAD_QUEUES)
+        if not said or len(said) > REASON_LENGTH:
+            detail = _("Say why in a few words, at most %(most)d characters.") % {"most": REASON_LENGTH}
+            raise InvalidError(detail, extra={"field": "reason"})
+        queue = Queue.objects.select_for_update(of=("self",)).filter(key=key).first()
+        if queue is None:
+            raise QueueMissingError(
+                _("There is no queue “%(key)s” in this workspace.") % {"key": key}, extra={"queue": key}
+            )
+        if queue.is_paused is is_paused:
+            return queue
+        queue.is_paused = is_paused
+        queue.save(update_fields=["is_paused"])
+        audit.record(
+            actor=actor,
+            action=actions.QUEUE_PAUSED if is_paused else actions.QUEUE_RESUMED,
+            stream=("queue", queue.id),
+            data={"key": queue.key, "reason": said},
+        )
+        return queue
 
 
 def set_queue_members(*, actor: Actor, queue: Queue, people: Collection[UUID]) -> None:

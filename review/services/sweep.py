@@ -1,4 +1,4 @@
-"""Finding what time has overtaken: leases that ran out, windows that closed, predictions that got stuck."""
+"""Finding what time has overtaken: leases that ran out, windows that closed, predictions and people's reviews that got stuck."""
 
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from review.selectors.waiting import NOTIFY_SQL
 from review.services.intake import PREDICT_TASK
 from review.services.losses import free_expired
 from review.services.reopen import expire_leases
+from review.services.stranded import free_stranded
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +59,7 @@ def sweep_workspace(workspace_id: UUID) -> int:
     """Sweep one workspace until its batches are no longer full; return how many rows moved."""
     actor = system_actor(workspace_id)
     total = 0
-    for name, step in (("leases", _expire), ("held", _resolve), ("stuck", _free)):
+    for name, step in (("leases", _expire), ("held", _resolve), ("stuck", _free), ("stranded", _unassign)):
         while True:
             with transaction.atomic():
                 enter_workspace(workspace_id)
@@ -94,3 +95,7 @@ def _resolve(actor: Actor) -> int:
 
 def _free(actor: Actor) -> int:
     return free_expired(actor=actor, batch=BATCH)
+
+
+def _unassign(actor: Actor) -> int:
+    return free_stranded(actor=actor, batch=BATCH)

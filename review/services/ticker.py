@@ -1,4 +1,4 @@
-"""Telling open pages how full the queues are: once a second for all, never per decision."""
+"""Telling open pages how full the queues are and who works on them: once a second for all, never per decision."""
 
 from collections import defaultdict
 from datetime import datetime
@@ -10,6 +10,7 @@ from channels.layers import get_channel_layer
 
 from governance.statements import fetch
 from governance.valkey import circuit
+from review.selectors.presence import present_everywhere
 
 MESSAGE = "queues.changed"
 Counts = dict[UUID, list[dict[str, Any]]]
@@ -39,12 +40,15 @@ def tick() -> int:
 
 
 def queue_counts() -> Counts:
-    """Return the counts of every workspace's queues, ready to be sent; one statement."""
+    """Return the counts of every workspace's queues, and who is there, ready to be sent; one statement."""
     counts: Counts = defaultdict(list)
-    for row in fetch(_COUNTS_SQL, {}):
-        counts[row.pop("workspace_id")].append(
-            {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()},
-        )
+    rows = fetch(_COUNTS_SQL, {})
+    everywhere = present_everywhere()
+    for row in rows:
+        workspace_id = row.pop("workspace_id")
+        told = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+        present = everywhere.get(workspace_id, {}).get(row["key"], [])
+        counts[workspace_id].append(told | {"present": [person.as_json() for person in present]})
     return dict(counts)
 
 

@@ -4,6 +4,7 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from governance import failpoints
 from governance.domain import Actor, NotFoundError
@@ -21,18 +22,18 @@ def undo_decision(*, actor: Actor, decision_id: UUID) -> LeasedReview:
     with transaction.atomic(savepoint=False):
         row = fetch_one(LOAD_DECISION_SQL, {"decision": decision_id})
         if row is None:
-            raise NotFoundError(detail="There is no such decision.", extra={"decision": str(decision_id)})
+            raise NotFoundError(detail=_("There is no such decision."), extra={"decision": str(decision_id)})
         if row["reviewer_id"] != actor.id:
-            raise NotYoursError(detail="Only the person who decided may undo.")
+            raise NotYoursError(detail=_("Only the person who decided may undo."))
         if row["item_state"] == ItemState.WITHDRAWN:
-            raise UndoWindowClosedError(detail="The item has been withdrawn; there is nothing to undo.")
+            raise UndoWindowClosedError(detail=_("The item has been withdrawn; there is nothing to undo."))
         if not row["is_effective"]:
             raise UndoWindowClosedError(
-                detail="This decision is no longer the effective one; there is nothing to undo."
+                detail=_("This decision is no longer the effective one; there is nothing to undo.")
             )
         moves = bool(row["is_outcome"])
         if row["is_over"] or (moves and row["item_state"] != ItemState.HELD):
-            raise UndoWindowClosedError(detail="The undo window has closed; the outcome has left. Amend it instead.")
+            raise UndoWindowClosedError(detail=_("The undo window has closed; the outcome has left. Amend it instead."))
         data = {"decision": str(decision_id), "fence": row["fence"], "review": str(row["review_id"])}
         rows = fetch(
             UNDO_SQL,
@@ -48,6 +49,6 @@ def undo_decision(*, actor: Actor, decision_id: UUID) -> LeasedReview:
             },
         )
         if not rows:
-            raise UndoWindowClosedError(detail="The outcome has left in the meantime. Amend it instead.")
+            raise UndoWindowClosedError(detail=_("The outcome has left in the meantime. Amend it instead."))
         transaction.on_commit(partial(failpoints.reach, "undo.committed"))
         return leased_reviews(rows)[0]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from governance.domain import Actor, ConflictError, NotFoundError
 from governance.services import audit, outbox
@@ -92,7 +93,7 @@ def _lock_in_order(item_id: UUID) -> _Locked | None:
         known = fetch(_LOCK_SQL, {"item": item_id})
         row = fetch_one(_STATE_SQL, {"item": item_id})
         if row is None:
-            raise NotFoundError(detail="There is no such item.", extra={"item": str(item_id)})
+            raise NotFoundError(detail=_("There is no such item."), extra={"item": str(item_id)})
         if len(fetch(_REVIEWS_SQL, {"item": item_id})) > len(known):
             transaction.set_rollback(True)
             return None

@@ -14,7 +14,7 @@ from routing.domain.reasons import share
 
 register = template.Library()
 
-_UNTOLD = ("training_s", "temperature", "calibration_error_untempered")
+_UNTOLD = ("training_s", "temperature", "calibration_error_untempered", "known_failures")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.formats import get_format
+from django.utils.html import avoid_wrapping, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
@@ -47,6 +48,13 @@ FLAGS = {
 }
 
 
+def decimal(number: str) -> str:
+    """Return an English number, 1,200.50 or .84, as the reader's language writes it."""
+    comma, point = get_format("THOUSAND_SEPARATOR"), get_format("DECIMAL_SEPARATOR")
+    whole = f"0{number}" if number.startswith(".") and point != "." else number
+    return whole.translate({ord(","): str(comma), ord("."): str(point)})
+
+
 @register.filter
 def percent(share: float | None) -> str:
     """Return a share as a percentage: one place, two where it is below one."""
@@ -54,7 +62,8 @@ def percent(share: float | None) -> str:
         return NOTHING
     places = 0 if share in {0, 1} else 2 if share < _PLACES_BELOW else 1
     number = f"{share * 100:.{places}f}"
-    return _("%(number)s\N{NO-BREAK SPACE}%%") % {"number": number.rstrip("0").rstrip(".") if places else number}
+    number = number.rstrip("0").rstrip(".") if places else number
+    return avoid_wrapping(_("%(number)s %%") % {"number": decimal(number)})
 
 
 @register.filter
@@ -63,8 +72,8 @@ def score(value: float | None) -> str:
     if value is None:
         return NOTHING
     if 0 < value < _LEAST_SCORE:
-        return "<.01"
-    return "1.0" if value >= 1 else f"{int(value * 100 + 1e-9) / 100:.2f}".removeprefix("0")
+        return f"<{decimal('.01')}"
+    return decimal("1.0" if value >= 1 else f"{int(value * 100 + 1e-9) / 100:.2f}".removeprefix("0"))
 
 
 @register.filter
@@ -73,7 +82,7 @@ def margin_words(margin: float | None) -> str:
     if margin is None:
         return NOTHING
     sentence = _("%(number)s short") if margin < 0 else _("%(number)s above")
-    return sentence % {"number": f"{abs(margin):.3f}".removesuffix("0")}
+    return sentence % {"number": decimal(f"{abs(margin):.3f}".removesuffix("0"))}
 
 
 @register.filter
@@ -89,16 +98,13 @@ def span(seconds: float | timedelta | None) -> str:
         return NOTHING
     whole = round(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
     if whole < _SECONDS_UP_TO:
-        return _("%(n)d\N{NO-BREAK SPACE}s") % {"n": max(0, whole)}
+        return avoid_wrapping(_("%(n)d s") % {"n": max(0, whole)})
     if whole < _HOUR:
-        return _("%(n)d\N{NO-BREAK SPACE}min") % {"n": round(whole / _MINUTE)}
+        return avoid_wrapping(_("%(n)d min") % {"n": round(whole / _MINUTE)})
     if whole < _HOURS_UP_TO * _HOUR:
         hours, minutes = divmod(whole // _MINUTE, 60)
-        return _("%(h)d\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}%(m)02d") % {
-            "h": hours,
-            "m": minutes,
-        }
-    return _("%(n)d\N{NO-BREAK SPACE}days") % {"n": round(whole / _DAY)}
+        return avoid_wrapping(_("%(h)d h %(m)02d") % {"h": hours, "m": minutes})
+    return avoid_wrapping(_("%(n)d days") % {"n": round(whole / _DAY)})
 
 
 @register.filter
@@ -185,5 +191,10 @@ def why(prediction: PredictionFacts, titles: Mapping[str, str]) -> str:
 def because(code: str, reason: Mapping[str, Any], titles: Mapping[str, str]) -> str:
     """Return a routing reason as a sentence, a label by its title."""
     sentence, parameters = describe(code, reason)
+    numbers = {
+        key: decimal(parameters[key])
+        for key, value in reason.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
     label = parameters["label"]
-    return str(_(sentence) % (parameters | {"label": titles.get(label, label)}))
+    return str(_(sentence) % (parameters | numbers | {"label": titles.get(label, label)}))

@@ -1,15 +1,19 @@
 """The audit trail of an item in words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django import template
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from governance.domain import ActorKind
 from governance.selectors.trails import TrailEvent
 from review.domain import actions
+from review.domain.reveal_reasons import TITLES, RevealReason
 from review.templatetags.shown import NOTHING, because, flag_words, milliseconds
 from routing.domain.reasons import share
 
@@ -29,6 +33,9 @@ _LOOKS = {
     actions.REVIEW_EXPIRED: ("s", "clock"),
     actions.REVIEW_SKIPPED: ("u", "skip"),
     actions.REVIEW_ESCALATED: ("u", "up"),
+    actions.REVIEW_ASSIGNED: ("u", "people"),
+    actions.REVIEW_SNOOZED: ("u", "snooze"),
+    actions.ITEM_REVEALED: ("u", "eye"),
     actions.DECISION_UNDONE: ("x", "undo"),
 }
 _PERSON, _SYSTEM = ("u", "user"), ("s", "settings")
@@ -36,6 +43,11 @@ _DISPOSITIONS = {
     "auto_accept": gettext_lazy("accepted automatically"),
     "review": gettext_lazy("sent to people, queue %(queue)s"),
     "escalate": gettext_lazy("escalated, queue %(queue)s"),
+}
+_PEOPLE = {
+    actions.REVIEW_ESCALATED: gettext_lazy("asked by name: %(people)s"),
+    actions.REVIEW_ASSIGNED: gettext_lazy("to %(people)s"),
+    actions.REVIEW_TAKEN_BACK: gettext_lazy("from %(people)s"),
 }
 _ANSWERS = {
     "accept": gettext_lazy("accepted %(label)s"),
@@ -60,12 +72,36 @@ def trail_actor(event: TrailEvent, names: Mapping[Any, str] | None = None) -> st
 
 
 @register.simple_tag
-def trail_lines(event: TrailEvent, titles: Mapping[str, str] | None = None) -> list[str]:
+def trail_lines(
+    event: TrailEvent, titles: Mapping[str, str] | None = None, names: Mapping[Any, str] | None = None
+) -> list[str]:
     """Return what an event says, in lines; an erased one says that it was erased."""
     if event.data is None:
         return [_("the content of this event was erased")]
     tell = _TELLERS.get(event.action)
-    return [line for line in tell(event.data, titles or {}) if line] if tell else []
+    lines = tell(event.data, titles or {}) if tell else []
+    return [line for line in [*lines, _people(event, names or {})] if line]
+
+
+def people_named(trail: Iterable[TrailEvent]) -> list[UUID]:
+    """Return the pseudonyms of those who act in a trail, and of those whom its events name."""
+    return [pseudonym for event in trail for pseudonym in (event.actor_pseudonym, *_named_in(event))]
+
+
+def _named_in(event: TrailEvent) -> list[UUID]:
+    said = event.data or {}
+    return [UUID(one) for one in [*(said.get("mentions") or []), said.get("person"), said.get("holder")] if one]
+
+
+def _people(event: TrailEvent, names: Mapping[Any, str]) -> str:
+    sentence = _PEOPLE.get(event.action)
+    people = [
+        names.get(one) or _("person %(short)s") % {"short": str(one)[:8]}
+        for one in (_named_in(event) if sentence else [])
+    ]
+    if event.action == actions.REVIEW_ASSIGNED and not people:
+        return _("to everybody again")
+    return str(sentence) % {"people": ", ".join(people)} if people else ""
 
 
 def _received(data: Mapping[str, Any], _titles: Mapping[str, str]) -> list[str]:
@@ -129,6 +165,22 @@ def _claimed(data: Mapping[str, Any], _titles: Mapping[str, str]) -> list[str]:
     return [_("fence %(n)s") % {"n": data.get("fence")}]
 
 
+def _snoozed(data: Mapping[str, Any], _titles: Mapping[str, str]) -> list[str]:
+    until = datetime.fromisoformat(data["until"]).astimezone(UTC)
+    return [_("until %(time)s UTC") % {"time": date_format(until, "j M Y H:i")}, _note(data)]
+
+
+def _revealed(data: Mapping[str, Any], _titles: Mapping[str, str]) -> list[str]:
+    code = str(data.get("reason_code") or "")
+    reason = str(TITLES[RevealReason(code)]) if code in set(RevealReason) else code
+    return [", ".join(data.get("pointers") or []), reason, _note(data)]
+
+
+def _escalated(data: Mapping[str, Any], _titles: Mapping[str, str]) -> list[str]:
+    queue = _("to the queue %(queue)s") % {"queue": data["queue"]} if data.get("queue") else ""
+    return [queue, *_reasoned(data, _titles)]
+
+
 def _note(data: Mapping[str, Any]) -> str:
     return f"“{data['note']}”" if data.get("note") else ""
 
@@ -144,6 +196,8 @@ _TELLERS: dict[str, Callable[[Mapping[str, Any], Mapping[str, str]], list[str]]]
     actions.REVIEW_CLAIMED: _claimed,
     actions.REVIEW_EXPIRED: _claimed,
     actions.REVIEW_SKIPPED: _reasoned,
-    actions.REVIEW_ESCALATED: _reasoned,
+    actions.REVIEW_ESCALATED: _escalated,
+    actions.REVIEW_SNOOZED: _snoozed,
+    actions.ITEM_REVEALED: _revealed,
     actions.DECISION_MADE: _decided,
 }

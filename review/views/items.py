@@ -10,10 +10,12 @@ from governance.domain import Capability
 from governance.selectors.names import names_of
 from governance.selectors.trails import stream_events
 from governance.views.access import WorkspaceRequest, workspace_page
+from review.domain.reveal_reasons import NEED_A_NOTE, TITLES
 from review.domain.states import ItemState
 from review.selectors.item_detail import access_item
 from review.selectors.item_search import ItemQuery, find_items
 from review.templatetags.shown import STATES
+from review.templatetags.trails import people_named
 from routing.selectors.contracts import contract_facts
 from routing.selectors.workflows import WorkflowFacts, workflows
 
@@ -47,14 +49,14 @@ def item(request: WorkspaceRequest, workspace: str, item_id: UUID) -> HttpRespon
     actor = request.actor
     detail = access_item(actor, item_id)
     trail = stream_events("item", item_id) if detail.fate else None
-    names = names_of([event.actor_pseudonym for event in trail or []])
+    names = names_of(people_named(trail or []))
     context = {
         "nav": "items",
         "item": detail,
         "trail": trail,
         # Decisions come with their reviewer's pseudonym as text, events with it as a UUID.
         "names": names | {str(pseudonym): name for pseudonym, name in names.items()},
-        "may_see_sensitive": actor.can(Capability.CONFIGURE),
+        "reveal_reasons": [(reason.value, title, reason in NEED_A_NOTE) for reason, title in TITLES.items()],
     }
     return render(request, "review/item.html", context)
 

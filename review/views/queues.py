@@ -1,4 +1,4 @@
-"""The queue board."""
+"""Queues: a list for those who work them, a board for those who lead."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from governance.domain import Capability
 from governance.views.access import WorkspaceRequest, workspace_page
 from review.selectors.queues import QueueFacts, queues_for
+from review.views.board import board_page
 
 
 @require_safe
@@ -21,7 +22,9 @@ def home(request: WorkspaceRequest, workspace: str) -> HttpResponse:
 @require_safe
 @workspace_page(Capability.SEE_ITEMS)
 def queues(request: WorkspaceRequest, workspace: str) -> HttpResponse:
-    """Show the queues; for htmx the board alone."""
+    """Show the queues; for a refresh their list alone. Who leads gets the board."""
+    if request.actor.can(Capability.LEAD_QUEUES):
+        return board_page(request)
     found = queues_for(request.actor)
     template = "review/_queues_live.html" if "HX-Request" in request.headers else "review/queues.html"
     return render(request, template, {"nav": "queues", "queues": found, "totals": totals_of(found)})

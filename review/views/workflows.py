@@ -17,7 +17,7 @@ from review.selectors.stats import Period, ReasonCount, summaries, workflow_stat
 from review.views.queues import totals_of
 from routing.domain.reasons import CAUSE_SENTENCES, OTHER_CAUSE, Reason
 from routing.selectors.contracts import contract_facts
-from routing.selectors.restrictions import running_restrictions
+from routing.selectors.restrictions import running_limits
 from routing.selectors.workflows import access_workflow, workflows
 
 _USUAL = "14d"
@@ -80,7 +80,7 @@ def workflow_page(request: WorkspaceRequest, workspace: str, key: str) -> HttpRe
         "nav": "workflows",
         "workflow": workflow,
         "titles": contract_facts(workflow.contract_id).label_titles if workflow.contract_id else {},
-        "restrictions": [_(CAUSE_SENTENCES.get(one.cause, OTHER_CAUSE)) for one in running_restrictions(workflow.id)],
+        "restrictions": [(_(CAUSE_SENTENCES.get(one.cause, OTHER_CAUSE)), one) for one in running_limits(workflow.id)],
         "period": chosen,
         "periods": [(name, title) for name, (_span, _unit, title) in _PERIODS.items()],
         "stats": stats,

@@ -58,19 +58,26 @@ def signed_in(browser: Browser, product: Product) -> Callable[[str], dict[str, A
 
 @pytest.fixture
 def open_as(browser: Browser, product: Product, signed_in: Callable[[str], dict[str, Any]]) -> Iterator[OpenAs]:
-    """Return a page of a person (of nobody: None); afterwards no page may have complained about anything."""
+    """Return a page of a person (of nobody: None); afterwards no page of that context may have complained about anything.
+
+    `but` names beginnings of complaints that belong to what the test does, as of a browser without a network.
+    """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_page(role: str | None, **options: Any) -> Page:
+    def open_page(role: str | None, *, but: tuple[str, ...] = (), **options: Any) -> Page:
         state: Any = signed_in(role) if role else None
         context = browser.new_context(base_url=product.url, storage_state=state, reduced_motion="reduce", **options)
         context.add_init_script(TELL_VIOLATIONS)
         contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(f"{message.type}: {message.text} ({page.url})"))
-        page.on("pageerror", lambda error: complaints.append(f"uncaught: {error} ({page.url})"))
-        return page
+
+        def complain(text: str, kind: str, page: Page | None) -> None:
+            if not (but and text.startswith(but)):
+                complaints.append(f"{kind}: {text} ({page.url if page else 'no page'})")
+
+        context.on("console", lambda message: complain(message.text, message.type, message.page))
+        context.on("weberror", lambda error: complain(str(error.error), "uncaught", error.page))
+        return context.new_page()
 
     yield open_page
     for context in contexts:

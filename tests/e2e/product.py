@@ -1,14 +1,13 @@
-"""The product for the browser tests: a database of its own with the demo workspace, a web process and a sweep process."""
+"""The product for the browser tests: a database of its own with the demo workspace, web and sweep under the supervisor."""
 
 import json
 import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,13 +16,17 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from aios_site.stack.readiness import answers_healthy
+from aios_site.stack.piece import Piece, Tier
+from aios_site.stack.readiness import answers_healthy, listen
+from aios_site.stack.supervisor import Supervisor
 from aios_site.stack.urls import with_database
 from tests.stack_plugin import TEMPLATE
 
 ROOT = Path(__file__).resolve().parents[2]
-NAME = "aios_test_e2e"
-_CHANNEL = "15"  # a Valkey database that no test process has
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+NAME = f"aios_test_e2e_{_WORKER}"
+# Valkey databases from the last one down, where no test process has its own.
+_CHANNEL = 15 - int(_WORKER.removeprefix("gw")) % 8
 _READY_S = 60
 
 
@@ -42,13 +45,38 @@ class Product:
 
     url: str
     logins: dict[str, Login]
-    admin_url: str
+    environment: dict[str, str]
+    supervisor: Supervisor
+    desks: dict[str, str] = field(default_factory=dict)
 
     def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
         """Return what a statement finds, across workspaces."""
-        with psycopg.connect(self.admin_url, autocommit=True, row_factory=dict_row) as connection:
+        address = self.environment["AIOS_TEST_ADMIN_URL"]
+        with psycopg.connect(address, autocommit=True, row_factory=dict_row) as connection:
             cursor = connection.execute(query.encode(), values)
             return cursor.fetchall() if cursor.description else []
+
+    def desk(self, name: str, *, items: int, lease_s: int = 300) -> str:
+        """Return the key of a queue with so many items, each of which a model that isn't sure has labelled."""
+        if name not in self.desks:
+            command = [sys.executable, "-m", "tests.e2e.furnish", name, str(items), str(lease_s)]
+            _run(self.environment, *command)
+            self.desks[name] = name
+        return self.desks[name]
+
+    def kill_web(self) -> None:
+        """End the web process as a power cut would; nobody starts it again before `restart_web`."""
+        process = self.supervisor._running["web"].process
+        assert process is not None
+        process.kill()
+        process.wait()
+
+    def restart_web(self) -> None:
+        """Let the supervisor find the web process dead, start it again, and wait until it answers."""
+        address = urlsplit(self.url)
+        self.supervisor.wait_until(
+            lambda: answers_healthy(address.hostname or "", address.port or 0), timeout=_READY_S, what="web"
+        )
 
 
 @contextmanager
@@ -56,16 +84,30 @@ def running_product(folder: Path) -> Iterator[Product]:
     """Set the demo workspace up, serve it, and take it all away again."""
     server = os.environ["AIOS_TEST_ADMIN_URL"]
     _make_database(server)
-    port = _free_port()
-    environment = _environment(port, folder)
-    logins = [Login(**login) for login in json.loads(_manage(environment, "setup_demo", "--json"))]
-    with ExitStack() as stack:
-        web = stack.enter_context(_process(environment, folder, "web", "--host", "127.0.0.1", "--port", str(port)))
-        stack.enter_context(_process(environment, folder, "sweep"))
-        _wait_until_ready(web, port, folder / "web.log")
+    supervisor = Supervisor()
+    with listen("127.0.0.1", 0) as listener:
+        environment = _environment(listener.getsockname()[1], folder)
+        manage = [sys.executable, str(ROOT / "manage.py")]
+        logins = [Login(**login) for login in json.loads(_run(environment, *manage, "setup_demo", "--json"))]
         by_name = {login.role: login for login in reversed(logins)} | {"colleague": logins[-1]}
-        yield Product(f"http://127.0.0.1:{port}", by_name, environment["AIOS_TEST_ADMIN_URL"])
+        product = Product(environment["AIOS_PUBLIC_URL"], by_name, environment, supervisor)
+        try:
+            supervisor.start(_web(manage, environment, folder, listener))
+            supervisor.start(_piece("sweep", [*manage, "sweep"], environment, folder, tier=Tier.BACKGROUND))
+            product.restart_web()
+            yield product
+        finally:
+            supervisor.stop()
     _drop_database(server)
+
+
+def _web(manage: list[str], environment: Mapping[str, str], folder: Path, listener: socket.socket) -> Piece:
+    fd = listener.fileno()
+    return _piece("web", [*manage, "web", "--fd", str(fd)], environment, folder, tier=Tier.WEB, pass_fds=(fd,))
+
+
+def _piece(name: str, argv: list[str], environment: Mapping[str, str], folder: Path, **how: Any) -> Piece:
+    return Piece(name=name, argv=argv, env=environment, log=folder / f"{name}.log", cwd=ROOT, **how)
 
 
 def _environment(port: int, folder: Path) -> dict[str, str]:
@@ -83,6 +125,7 @@ def _environment(port: int, folder: Path) -> dict[str, str]:
             "AIOS_STORAGE_ROOT": str(folder / "files"),
             "AIOS_PUBLIC_URL": f"http://127.0.0.1:{port}",
             "AIOS_ALLOWED_HOSTS": "127.0.0.1",
+            "DJANGO_SETTINGS_MODULE": "aios_site.settings",
         }
     )
 
@@ -99,38 +142,7 @@ def _drop_database(server: str) -> None:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(NAME)))
 
 
-def _manage(environment: Mapping[str, str], *arguments: str) -> str:
-    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+def _run(environment: Mapping[str, str], *command: str) -> str:
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
-
-
-@contextmanager
-def _process(environment: Mapping[str, str], folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    with (folder / f"{arguments[0]}.log").open("wb") as log:
-        command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def _wait_until_ready(web: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    until = time.monotonic() + _READY_S
-    while not answers_healthy("127.0.0.1", port):
-        assert web.poll() is None, log.read_text(encoding="utf-8")[-2000:]
-        assert time.monotonic() < until, f"no answer on port {port} after {_READY_S} s"
-        time.sleep(0.1)
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])

@@ -43,12 +43,12 @@ def session_of(user: User) -> str:
     return str(store.session_key)
 
 
-def socket(slug: str, session: str | None, origin: tuple[bytes, bytes] = ORIGIN) -> Socket:
+def socket(slug: str, session: str | None, origin: tuple[bytes, bytes] = ORIGIN, query: str = "") -> Socket:
     from aios_site.asgi import application  # loads every app
 
     cookie = f"{settings.SESSION_COOKIE_NAME}={session}".encode()
     headers = [origin, *([(b"cookie", cookie)] if session else [])]
-    return Socket(application, f"/ws/w/{slug}/queues/", headers=headers)
+    return Socket(application, f"/ws/w/{slug}/queues/{query}", headers=headers)
 
 
 def run(scene: Callable[[], Awaitable[None]]) -> None:
@@ -78,7 +78,7 @@ def test_a_reviewer_hears_of_the_queues_that_they_may_work_and_of_no_other(store
         await sync_to_async(ticker.tick)()
         told = await page.receive()
         assert keys_of(told) == {"triage"}
-        assert set(told["queues"][0]) == {"key", "depth", "overdue", "due_soon", "oldest_at", "leased"}
+        assert set(told["queues"][0]) == {"key", "depth", "overdue", "due_soon", "oldest_at", "leased", "present"}
         await page.leave()
 
     run(scene)

@@ -74,4 +74,136 @@ SUPPORT_POLICY: dict[str, Any] = {
     "label_priorities": {"payment_problem": 2, "account_access": 1},
 }
 
+# What reviewers of support messages answer again and again.
+SUPPORT_TEMPLATES: list[dict[str, Any]] = [
+    {
+        "name": "Parcel not scanned for days",
+        "action": "correct",
+        "label": "where_is_my_order",
+        "reason_code": "lost_in_transit",
+        "note": "Tracking has not moved for more than three days: ask the carrier to search before offering a second parcel.",
+    },
+    {
+        "name": "Advertising or spam",
+        "action": "reject",
+        "reason_code": "spam",
+        "note": "Not from a customer. Nothing to answer.",
+    },
+]
+
 DIGITS_POLICY: dict[str, Any] = {"default_threshold": 0.97, "queue": "paper-slips"}
+
+INVOICE_LABELS = {
+    "pay": "Pay as billed",
+    "ask_supplier": "Ask the supplier",
+    "billed_twice": "Billed twice",
+    "not_ours": "Not ours",
+}
+
+COST_CENTRES = {"office": "Office", "workshop": "Workshop", "canteen": "Canteen", "shipping": "Shipping"}
+
+INVOICE_INPUT: dict[str, Any] = {
+    "$schema": DRAFT,
+    "type": "object",
+    "x-order": ["title", "read", "lines", "terms", "messages"],
+    "properties": {
+        "title": {"type": "string", "maxLength": 200, "x-view": "title"},
+        "read": {
+            "type": "object",
+            "title": "Read from the paper",
+            "x-view": "document",
+            "x-order": ["supplier", "number", "issued_on", "net", "tax", "total", "cost_centre", "account"],
+            "properties": {
+                "supplier": {"type": "string", "maxLength": 200},
+                "number": {"type": "string", "maxLength": 40, "title": "Invoice number"},
+                "issued_on": {"type": "string", "format": "date", "title": "Issued on"},
+                "net": {"type": "number"},
+                "tax": {"type": "number"},
+                "total": {"type": "number"},
+                "cost_centre": {"enum": list(COST_CENTRES), "title": "Cost centre"},
+                "account": {"type": "string", "maxLength": 34, "title": "Pay to", "x-sensitive": True},
+            },
+            "additionalProperties": False,
+        },
+        "lines": {
+            "type": "array",
+            "x-view": "table",
+            "maxItems": 500,
+            "items": {
+                "type": "object",
+                "x-order": ["article", "quantity", "each", "amount"],
+                "properties": {
+                    "article": {"type": "string", "maxLength": 200},
+                    "quantity": {"type": "integer"},
+                    "each": {"type": "number"},
+                    "amount": {"type": "number"},
+                },
+                "additionalProperties": False,
+            },
+        },
+        "terms": {
+            "type": "object",
+            "title": "Terms, as agreed and as billed",
+            "x-view": "diff",
+            "properties": {
+                "before": {"type": "string", "maxLength": 5000},
+                "after": {"type": "string", "maxLength": 5000},
+            },
+            "additionalProperties": False,
+        },
+        "messages": {
+            "type": "array",
+            "title": "Messages with the supplier",
+            "x-view": "conversation",
+            "maxItems": 100,
+            "items": {
+                "type": "object",
+                "properties": {
+                    "from": {"type": "string", "maxLength": 200},
+                    "own": {"type": "boolean"},
+                    "at": {"type": "string", "format": "date-time"},
+                    "text": {"type": "string", "maxLength": 5000},
+                },
+                "additionalProperties": False,
+            },
+        },
+        "sure": {"type": "object", "x-view": "hidden", "additionalProperties": {"type": "number"}},
+    },
+    "required": ["read"],
+    "additionalProperties": False,
+}
+
+INVOICE_OUTPUT: dict[str, Any] = {
+    "$schema": DRAFT,
+    "type": "object",
+    "x-order": ["total", "issued_on", "cost_centre"],
+    "properties": {
+        "label": {"enum": list(INVOICE_LABELS)},
+        "total": {
+            "type": "number",
+            "minimum": 0,
+            "multipleOf": 0.01,
+            "x-unit": "EUR",
+            "x-from": "/read/total",
+            "x-confidence": "/sure/total",
+        },
+        "issued_on": {
+            "type": "string",
+            "format": "date",
+            "title": "Issued on",
+            "x-from": "/read/issued_on",
+            "x-confidence": "/sure/issued_on",
+        },
+        "cost_centre": {
+            "enum": list(COST_CENTRES),
+            "title": "Cost centre",
+            "x-titles": COST_CENTRES,
+            "x-from": "/read/cost_centre",
+        },
+    },
+    "required": ["label"],
+    "additionalProperties": False,
+    "x-label-titles": INVOICE_LABELS,
+}
+
+INVOICE_POLICY: dict[str, Any] = {"default_threshold": 0.9, "queue": "invoices"}

@@ -17,14 +17,17 @@ from governance.services.members import add_member
 from governance.services.workspaces import create_workspace
 from review.services.demo import contracts
 from review.services.demo.history import Past, play_day, send
+from review.services.demo.invoices import invoices
 from review.services.demo.messages import Message, messages
 from review.services.intake import Submission
 from review.services.setup import QueueSpec, label_schema, set_up_workflow
+from review.services.templates import create_template
 from routing.backends.training import TrainedModel, digit_scans, train_digits, train_text
 
 SLUG = "demo"
 SUPPORT = "support-triage"
 DIGITS = "digit-reading"
+INVOICES = "invoice-check"
 _WEEKS = 3
 _OPEN_SUPPORT = 60
 _DIGITS_PAST = 240
@@ -56,11 +59,13 @@ def set_up_demo() -> list[Login]:
         logins, cast = _people()
         support = _support_workflow(cast, messages())
         digits = _digits_workflow(cast)
+        _invoices_workflow(cast)
     chance = random.Random(7)  # noqa: S311 - the same history every time
     waiting_support = _play_support(cast, support, chance)
     waiting_digits = _play_digits(cast, digits, chance)
     _send_waiting(cast, SUPPORT, waiting_support, chance)
     _send_waiting(cast, DIGITS, waiting_digits, chance)
+    _send_waiting(cast, INVOICES, invoices(timezone.now()), chance)
     return logins
 
 
@@ -123,7 +128,7 @@ def _support_workflow(cast: _Cast, written: Sequence[Message]) -> list[Message]:
         test_share=0.15,
         temperature_share=0.2,
     )
-    set_up_workflow(
+    workflow = set_up_workflow(
         actor=cast.owner,
         key=SUPPORT,
         name="Support triage",
@@ -140,6 +145,8 @@ def _support_workflow(cast: _Cast, written: Sequence[Message]) -> list[Message]:
         policy_body=contracts.SUPPORT_POLICY,
         draw_rate=0.06,
     )
+    for template in contracts.SUPPORT_TEMPLATES:
+        create_template(actor=cast.owner, workflow_id=workflow.id, **template)
     return [message for message in written if not message.trains]
 
 
@@ -163,6 +170,21 @@ def _digits_workflow(cast: _Cast) -> TrainedModel:
         draw_rate=0.05,
     )
     return model
+
+
+def _invoices_workflow(cast: _Cast) -> None:
+    """Invoices come with what a reader at the sender's made of them; nothing in them hurries."""
+    set_up_workflow(
+        actor=cast.owner,
+        key=INVOICES,
+        name="Supplier invoices",
+        input_schema=contracts.INVOICE_INPUT,
+        output_schema=contracts.INVOICE_OUTPUT,
+        queues=[QueueSpec(key="invoices", name="Supplier invoices", members=cast.workers, sla_s=72 * 3600)],
+        model_name="papers",
+        policy_body=contracts.INVOICE_POLICY,
+        draw_rate=0.05,
+    )
 
 
 def _play_support(cast: _Cast, fresh: Sequence[Message], chance: random.Random) -> list[Past]:

@@ -36,6 +36,7 @@ def test_a_claim_shows_what_a_reviewer_needs(house: House, api: Api) -> None:
         "confidence": 0.8,
         "top": [{"label": "billing", "title": "Billing", "score": 0.8}],
         "model": "triage 1",
+        "evidence": {},
     }
     assert review["why"]["text"] == "0.80, automatic from 0.90"
     assert review["why"]["reason_code"] == "below_threshold"
