@@ -213,6 +213,7 @@ def ids_of(house: House) -> dict[str, str]:
         "<uuid:endpoint_id>": str(WebhookEndpoint.objects.get().id),
         "<sha256:sha256>": Attachment.objects.get().sha256,
         "<str:token>": "no-such-invitation",
+        "<slug:language>": "de",
         "^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/1-2/",
         "^confirm-email/(?P<key>[-:\\w]+)/$": "confirm-email/a/",
         "^(?P<app_label>review|governance|routing)/$": "routing/",

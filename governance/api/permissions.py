@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -27,7 +28,8 @@ class HasCapability(BasePermission):
             return False
         if not actor.can(required[method]):
             raise ForbiddenError(
-                detail=f"The role {actor.role} does not allow this; it takes {required[method].value!r}.",
+                detail=_("The role %(role)s does not allow this; it takes “%(capability)s”.")
+                % {"role": actor.role, "capability": required[method].value},
                 extra={"required": required[method].value},
             )
         return True

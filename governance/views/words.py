@@ -51,4 +51,6 @@ def words(request: HttpRequest, language: str) -> HttpResponse:
     if not _is_translated(language):
         raise Http404
     with translation.override(language):
-        return _Words.as_view()(request)  # type: ignore[return-value]
+        response = _Words.as_view()(request)
+    response["Content-Language"] = language
+    return response  # type: ignore[return-value]

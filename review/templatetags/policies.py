@@ -8,7 +8,7 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from review.templatetags.shown import flag_words
+from review.templatetags.shown import decimal, flag_words
 from routing.domain.policy_body import FlagPresent, LabelIn, MissingField, Rule, ValueAbove, parse_policy
 from routing.domain.reasons import share
 
@@ -41,7 +41,7 @@ def policy_words(body: Mapping[str, Any] | None, titles: Mapping[str, str] | Non
 
 
 def _share(value: float | None) -> str | None:
-    return None if value is None else share(value)
+    return None if value is None else decimal(share(value))
 
 
 def _sentence(rule: Rule, titles: Mapping[str, str]) -> str:
@@ -49,7 +49,7 @@ def _sentence(rule: Rule, titles: Mapping[str, str]) -> str:
     where = _(", queue %(queue)s") % {"queue": rule.queue} if rule.queue else ""
     match rule:
         case ValueAbove():
-            what = _("A value above %(limit)s") % {"limit": f"{rule.limit:,.2f}".removesuffix(".00")}
+            what = _("A value above %(limit)s") % {"limit": decimal(f"{rule.limit:,.2f}".removesuffix(".00"))}
         case LabelIn():
             what = ", ".join(titles.get(label, label) for label in rule.labels)
         case FlagPresent():
@@ -79,7 +79,9 @@ def model_metrics(metrics: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     named += [(name.replace("_", " ").capitalize(), _metric(value)) for name, value in known.items()]
     if isinstance(rows, Mapping):
         told = [(_("Trained on"), rows.get("train")), (_("Measured on"), rows.get(measured))]
-        named += [(title, _("%(n)s rows") % {"n": f"{count:,}"}) for title, count in told if isinstance(count, int)]
+        named += [
+            (title, _("%(n)s rows") % {"n": decimal(f"{count:,}")}) for title, count in told if isinstance(count, int)
+        ]
     return named
 
 
@@ -87,4 +89,4 @@ def _metric(value: Any) -> str:
     """Return fractions with three places, counts with separators, the rest as it is."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
+    return decimal(f"{value:,}" if isinstance(value, int) else f"{value:.3f}")

@@ -14,7 +14,7 @@ from governance.domain import ActorKind
 from governance.selectors.trails import TrailEvent
 from review.domain import actions
 from review.domain.reveal_reasons import TITLES, RevealReason
-from review.templatetags.shown import NOTHING, because, flag_words, milliseconds
+from review.templatetags.shown import NOTHING, because, decimal, flag_words, milliseconds
 from routing.domain.reasons import share
 
 register = template.Library()
@@ -118,7 +118,9 @@ def _routed(data: Mapping[str, Any], titles: Mapping[str, str]) -> list[str]:
     said = ""
     if label is not None:
         said = (
-            f"{titles.get(label, label)}, {share(confidence)}" if confidence is not None else titles.get(label, label)
+            f"{titles.get(label, label)}, {decimal(share(confidence))}"
+            if confidence is not None
+            else titles.get(label, label)
         )
     way = str(_DISPOSITIONS.get(data.get("disposition", ""), "")) % {"queue": data.get("queue") or NOTHING}
     return [said, way, because(data.get("reason_code", ""), data.get("reason") or {}, titles)]
