@@ -70,10 +70,10 @@ def test_ten_items_are_cleared_by_keyboard_alone(product: Product, open_as: Open
     answered[keys.press("x")] = ("reject", None)
 
     page.keyboard.press("s")
-    expect(page.locator("#reason")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_be_visible()
     skipped = keys.press("1", "Control+Enter")
     page.keyboard.press("e")
-    expect(page.locator("#reason")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_be_visible()
     escalated = keys.press("2", "Control+Enter")
     expect(page.locator("#saved")).to_have_text("All saved")
 

@@ -48,6 +48,7 @@ export class Buffer {
       const known = this.held.find((entry) => entry.review.id === review.id);
       if (known) {
         Object.assign(known.review, { fence: review.fence, lease_until: review.lease_until });
+        known.isRegained = known.isLost;
         known.isLost = false;
         continue;
       }

@@ -109,7 +109,7 @@ export function renderForm(entry, { onChoose, onAccept, onCard, onFields, hasFie
 export function renderProblem(entry) {
   const text = entry.problem ?? (entry.isLost
     ? gettext("The time for this item ran out and it went back to the queue. You can still answer: if somebody else has it by now, yours is kept as a second opinion.")
-    : "");
+    : entry.isRegained ? gettext("The time for this item ran out; it is held for you again, with what you typed.") : "");
   byId("problem").hidden = !text;
   fillNode(byId("problem"), text && [icon("warn"), el("span", {}, text)]);
 }

@@ -47,6 +47,7 @@ class Kind(Enum):
 
 READ: dict[str, Kind] = {
     "me": Kind.PLAIN,
+    "preferences": Kind.PLAIN,
     "workflows": Kind.PLAIN,
     "workflow": Kind.PLAIN,
     "workflow-templates": Kind.PLAIN,
@@ -114,7 +115,7 @@ PROBES: list[dict[str, Any]] = [
 # Takes things in, hands things out or sets things up; tells of no item that is there, or is asked below.
 NOT_ABOUT_ONE = {
     "workflow-items", "workflow-batch", "dead-letters-replay", "dead-letters-to-people", "attachments", "claim",
-    "queue-claim", "queue-pause", "workflow-stop", "workflow-resume", "notices-read", "webhooks", "webhook",
+    "queue-claim", "queue-pause", "preferences", "workflow-stop", "workflow-resume", "notices-read", "webhooks", "webhook",
     "webhook-rotate", "webhook-ping", "webhook-replay", "delivery-replay", "datasets",
 }  # fmt: skip
 FILTERS = [
