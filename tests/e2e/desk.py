@@ -68,9 +68,11 @@ class Desk:
         return str(chosen.get_attribute("value"))
 
     def write(self, note: str) -> None:
-        """Write a note by the keys; the hands stay in it."""
+        """Write a note by the keys, in place of what the person left there before; the hands stay in it."""
         self.page.keyboard.press("n")
         expect(self.note).to_be_focused()
+        if self.note.input_value():
+            self.note.fill("")
         self.page.keyboard.type(note)
 
     @property
