@@ -1,9 +1,11 @@
 """Hot SQL: prepared once a connection, run with parameters, seen by Django's query capture like any other."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from django.db import connection
@@ -22,13 +24,16 @@ class _PreparedCursor(psycopg.RawCursor[DictRow]):
 
 
 def fetch(sql: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Run a statement with `%(name)s` parameters and return its rows by column name."""
+    """Run a statement with `%(name)s` parameters and return its rows by column name.
+
+    A list is sent as an array; the statement says of what, as in `%(ids)s::uuid[]`.
+    """
     numbered, names = _numbered(sql)
     connection.ensure_connection()
     raw: Any = _PreparedCursor(connection.connection, row_factory=dict_row)
     wrapper = CursorDebugWrapper if connection.queries_logged else CursorWrapper
     with wrapper(raw, connection) as cursor:
-        cursor.execute(numbered, [params[name] for name in names])
+        cursor.execute(numbered, [_sent(params[name]) for name in names])
         return raw.fetchall() if raw.pgresult is not None and raw.pgresult.nfields else []
 
 
@@ -36,6 +41,42 @@ def fetch_one(sql: str, params: Mapping[str, Any]) -> dict[str, Any] | None:
     """Run a statement and return its only row, or none."""
     rows = fetch(sql, params)
     return rows[0] if rows else None
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+_ELEMENTS: dict[type, Callable[[Any], str]] = {
+    type(None): lambda _none: "NULL",
+    bool: lambda value: "t" if value else "f",
+    int: int.__repr__,
+    float: float.__repr__,
+    UUID: str,
+    datetime: lambda at: f'"{at.isoformat()}"',
+    bytes: lambda content: f'"\\\\x{content.hex()}"',
+    str: _quoted,
+}
+
+
+def _sent(value: Any) -> Any:
+    """Return the parameter as it is sent: a list as the text of an array, which is many times faster than psycopg's own.
+
+    A batch of the pipeline has ten thousand elements; written by psycopg they cost more than the model's answer.
+    """
+    if not isinstance(value, list):
+        return value
+    return f"{{{','.join([_ELEMENTS.get(type(one), _other)(one) for one in value])}}}"
+
+
+def _other(value: Any) -> str:
+    """Write an element of a subclass, as members of enumerations are."""
+    for kind, write in _ELEMENTS.items():
+        if isinstance(value, kind):
+            return write(value)
+    message = f"{type(value).__name__} is no element of an array"
+    raise TypeError(message)
 
 
 @lru_cache(maxsize=256)
