@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -116,18 +116,24 @@ class LocalBackend:
             message = f"{scores.shape} scores for {len(inputs)} rows and {len(model.labels)} labels"
             raise ValueError(message)
         latency = (time.perf_counter() - began) * 1000 / len(inputs)
-        results = self._results(model, scores, explained, latency)
-        return [replace(result, vector=vector) for result, vector in zip(results, vectors, strict=True)]
+        return self._results(model, scores, explained, vectors, latency)
 
     def _results(
-        self, model: LoadedModel, scores: Matrix, explained: list[Any], latency: float
+        self,
+        model: LoadedModel,
+        scores: Matrix,
+        explained: list[Any],
+        vectors: list[TermVector | None],
+        latency: float,
     ) -> list[PredictionResult]:
         usable: list[bool] = are_probabilities(scores).tolist()
         scores = tempered(scores, self._config.temperature)
         order = np.argsort(-scores, axis=1, kind="stable")[:, : self._config.top]
         ranked = np.take_along_axis(scores, order, axis=1).tolist()
         results = []
-        for columns, values, is_usable, explanation in zip(order.tolist(), ranked, usable, explained, strict=True):
+        for columns, values, is_usable, explanation, vector in zip(
+            order.tolist(), ranked, usable, explained, vectors, strict=True
+        ):
             if not is_usable:
                 results.append(
                     failed(Failure.NOT_A_NUMBER, "The model's scores are not probabilities.", latency_ms=latency)
@@ -141,6 +147,7 @@ class LocalBackend:
                     top=top,
                     explanation=explanation,
                     latency_ms=latency,
+                    vector=vector,
                 ),
             )
         return results

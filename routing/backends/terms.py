@@ -1,5 +1,6 @@
 """Which terms of a text spoke for the answer of a linear model, and which tell it from other texts."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -25,13 +26,16 @@ class Terms:
 
     def explain(self, features: Any, classes: np.ndarray[Any, Any]) -> list[Explanation]:
         """Return, for each row, the readable terms that spoke most for its class, strongest first."""
-        rows = np.repeat(np.arange(features.shape[0]), np.diff(features.indptr))
+        count = features.shape[0]
+        rows = np.repeat(np.arange(count), np.diff(features.indptr))
         shares = features.data * self.weights[classes[rows], features.indices]
-        shares[~self.is_readable[features.indices]] = 0
-        return [
-            self._strongest(features.indices[start:stop], shares[start:stop])
-            for start, stop in zip(features.indptr[:-1], features.indptr[1:], strict=True)
-        ]
+        kept = self.is_readable[features.indices] & (shares > 0)
+        rows, columns, shares = rows[kept], features.indices[kept], shares[kept]
+        order = np.lexsort((-shares, rows))
+        order = order[_places(rows[order]) < SHOWN_TERMS]
+        names = [self.names[column] for column in columns[order].tolist()]
+        pairs = list(zip(names, np.round(shares[order], 4).tolist(), strict=True))
+        return [tuple(pairs[start:stop]) for start, stop in _spans(rows[order], count)]
 
     def vectors(self, features: Any) -> list[TermVector | None]:
         """Return, for each row, its weightiest readable terms as a unit vector; none where it has no readable term.
@@ -43,21 +47,24 @@ class Terms:
         rows = np.repeat(np.arange(count), np.diff(features.indptr))[kept]
         hashes, weights = self.hashes[features.indices[kept]], features.data[kept].astype(np.float64)
         order = np.lexsort((hashes, -weights, rows))
+        order = order[_places(rows[order]) < KEPT_TERMS]
         rows, hashes, weights = rows[order], hashes[order], weights[order]
-        nth = np.arange(len(rows)) - np.searchsorted(rows, rows)
-        rows, hashes, weights = (part[nth < KEPT_TERMS] for part in (rows, hashes, weights))
         lengths = np.sqrt(np.bincount(rows, weights=weights**2, minlength=count))
         terms, parts = hashes.tolist(), np.rint(weights / lengths[rows] * PARTS).astype(int).tolist()
-        bounds = np.searchsorted(rows, np.arange(count + 1)).tolist()
         return [
             TermVector(tuple(terms[start:stop]), tuple(parts[start:stop])) if stop > start else None
-            for start, stop in pairwise(bounds)
+            for start, stop in _spans(rows, count)
         ]
 
-    def _strongest(self, columns: np.ndarray[Any, Any], shares: np.ndarray[Any, Any]) -> Explanation:
-        order = np.argsort(-shares, kind="stable")[:SHOWN_TERMS]
-        pairs = zip(columns[order].tolist(), shares[order].tolist(), strict=True)
-        return tuple((self.names[column], round(share, 4)) for column, share in pairs if share > 0)
+
+def _places(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return for each of the sorted row numbers which one of its row it is, from 0."""
+    return np.arange(len(rows)) - np.searchsorted(rows, rows)
+
+
+def _spans(rows: np.ndarray[Any, Any], count: int) -> Iterator[tuple[int, int]]:
+    """Return where each row begins and ends in the sorted row numbers."""
+    return pairwise(np.searchsorted(rows, np.arange(count + 1)).tolist())
 
 
 def terms_of(pipeline: Any) -> Terms | None:
