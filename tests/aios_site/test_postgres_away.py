@@ -7,7 +7,6 @@ import pytest
 from tests.own_product import OwnProduct, own_product
 from tests.processes import eventually
 
-pytestmark = pytest.mark.services
 _READERS = 24
 
 

@@ -13,8 +13,6 @@ from aios_site.stack.embedded import EmbeddedServices
 from tests.own_product import free_port
 from tests.processes import ROOT, eventually, running
 
-pytestmark = pytest.mark.services
-
 
 def test_everything_may_start_before_database_and_migrations(tmp_path_factory: pytest.TempPathFactory) -> None:
     services = EmbeddedServices.temporary()

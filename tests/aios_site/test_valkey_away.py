@@ -14,8 +14,6 @@ from governance.valkey import _TIMEOUT_S
 from tests.own_product import OwnProduct, own_product
 from tests.processes import eventually
 
-pytestmark = pytest.mark.services
-
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnProduct]:
