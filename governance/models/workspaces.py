@@ -34,6 +34,11 @@ class Workspace(models.Model):
     slug = models.CharField(_("address"), max_length=63, unique=True, validators=[key_validator])
     name = models.CharField(_("name"), max_length=120)
     is_demo = models.BooleanField(_("demo data"), default=False)
+    approves_policies = models.BooleanField(
+        _("a second person approves policies"),
+        default=False,
+        db_default=False,
+    )
     draw_key = models.BinaryField(default=new_secret, editable=False)
     draw_key_version = models.PositiveSmallIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

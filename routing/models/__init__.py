@@ -1,5 +1,8 @@
 """Tables of routing; only routing imports them."""
 
+from routing.models.budgets import BudgetState, ErrorBudget
+from routing.models.certificates import Certificate, CertificateVoid, VoidCause
+from routing.models.drift import DriftLevel, DriftReference, DriftWindow
 from routing.models.facts import (
     Disposition,
     Mode,
@@ -12,12 +15,23 @@ from routing.models.facts import (
     RoutingDecision,
 )
 from routing.models.registry import BackendKind, Model, ModelVersion, Policy, PolicyVersion
-from routing.models.workflows import Contract, Fallback, Workflow, WorkflowState
+from routing.models.releases import PolicyProposal, ProposalState, Replay, ReplayState
+from routing.models.sample import DELTA, Assumptions, RateMode, SamplePlan, SampleWindow, WindowState
+from routing.models.workflows import Contract, Fallback, Uncertified, Workflow, WorkflowState
 
 __all__ = [
+    "DELTA",
+    "Assumptions",
     "BackendKind",
+    "BudgetState",
+    "Certificate",
+    "CertificateVoid",
     "Contract",
     "Disposition",
+    "DriftLevel",
+    "DriftReference",
+    "DriftWindow",
+    "ErrorBudget",
     "Fallback",
     "Mode",
     "Model",
@@ -25,12 +39,22 @@ __all__ = [
     "Observation",
     "ObservationSource",
     "Policy",
+    "PolicyProposal",
     "PolicyVersion",
     "Prediction",
+    "ProposalState",
+    "RateMode",
+    "Replay",
+    "ReplayState",
     "Restriction",
     "RestrictionCause",
     "RestrictionEffect",
     "RoutingDecision",
+    "SamplePlan",
+    "SampleWindow",
+    "Uncertified",
+    "VoidCause",
+    "WindowState",
     "Workflow",
     "WorkflowState",
 ]

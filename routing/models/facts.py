@@ -54,6 +54,9 @@ class Prediction(models.Model):
     # The text's weightiest terms as hashes, and their weights; null where no local model has read a text.
     terms = ArrayField(models.IntegerField(), null=True)
     term_weights = ArrayField(models.SmallIntegerField(), null=True)
+    # What drift looks at: characters of the text, and the share of it that the model knew; null where there is no text.
+    input_length = models.IntegerField(null=True)
+    known_share = models.FloatField(null=True)
     recorded_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
@@ -84,6 +87,8 @@ class RoutingDecision(models.Model):
     value = models.FloatField(null=True)
     flags = ArrayField(models.CharField(max_length=32), default=list)
     segment = models.CharField(max_length=63, blank=True)
+    # Which of the fields that the policy asked for were missing; null where it asked for none.
+    missing = ArrayField(models.CharField(max_length=200), null=True)
     policy_version_id = models.UUIDField(null=True)
     model_version_id = models.UUIDField(null=True)
     drawn = models.BooleanField()
@@ -97,6 +102,7 @@ class RoutingDecision(models.Model):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["workflow", "occurred_at"], name="routing_by_time"),
+            models.Index(fields=["workflow", "occurred_at"], name="sample_by_time", condition=models.Q(drawn=True)),
         ]
 
     def __str__(self) -> str:
@@ -140,6 +146,7 @@ class RestrictionCause(models.TextChoices):
     STOP = "stop", _("Stopped by a person")
     BUDGET = "budget", _("Error budget spent")
     DRIFT = "drift", _("Drift")
+    CERTIFICATE = "certificate", _("No valid certificate")
 
 
 class Restriction(models.Model):
@@ -149,6 +156,7 @@ class Restriction(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE)
     workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="restrictions")
     segment = models.CharField(max_length=63, blank=True)
+    value_above = models.FloatField(null=True)
     effect = models.CharField(max_length=16, choices=RestrictionEffect)
     cause = models.CharField(max_length=16, choices=RestrictionCause)
     min_threshold = models.FloatField(null=True)
@@ -166,6 +174,12 @@ class Restriction(models.Model):
                 fields=["workflow", "segment"],
                 condition=models.Q(cause=RestrictionCause.STOP, lifted_at__isnull=True),
                 name="one_running_stop",
+            ),
+            models.UniqueConstraint(
+                fields=["workflow", "cause", "segment", "value_above"],
+                condition=models.Q(lifted_at__isnull=True),
+                nulls_distinct=False,
+                name="one_running_limit_a_cause",
             ),
         ]
 

@@ -26,6 +26,13 @@ class Fallback(models.TextChoices):
     WAIT = "wait", _("Try again later, then dead letters")
 
 
+class Uncertified(models.TextChoices):
+    """What happens to automation while no valid certificate covers it."""
+
+    KEEP = "keep", _("Goes on, and the owner is told")
+    PEOPLE = "people", _("Everything goes to people")
+
+
 ESCALATION_ROLES = [(Role.LEAD.value, _("Lead")), (Role.OWNER.value, _("Owner"))]
 
 
@@ -73,6 +80,22 @@ class Workflow(models.Model):
         blank=True,
         related_name="+",
     )
+    # A version on its way into force, and the share of items that it routes already.
+    candidate_version = models.ForeignKey(
+        "routing.PolicyVersion",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    candidate_share = models.FloatField(default=0, db_default=0)
+    uncertified = models.CharField(
+        _("without a valid certificate"),
+        max_length=8,
+        choices=Uncertified,
+        default=Uncertified.KEEP,
+        db_default=Uncertified.KEEP,
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -83,6 +106,10 @@ class Workflow(models.Model):
             models.CheckConstraint(
                 condition=models.Q(draw_rate__gte=0) & models.Q(draw_rate__lte=1),
                 name="draw_rate_is_a_share",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(candidate_share__gte=0) & models.Q(candidate_share__lte=1),
+                name="candidate_share_is_a_share",
             ),
             models.CheckConstraint(
                 condition=models.Q(state=WorkflowState.DRAFT)
