@@ -4,13 +4,13 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from governance.domain import Actor, Capability, ConflictError, InvalidError, NotFoundError
 from governance.selectors.members import pseudonyms_of
 from governance.services import audit
+from governance.services.editing import put
 from governance.services.rights import require
 from review.domain import actions
 from review.domain.errors import QueueMissingError
@@ -32,7 +32,7 @@ def create_queue(*, actor: Actor, workflow_id: UUID, key: str, name: str, **sett
     with transaction.atomic(savepoint=False):
         require(actor, Capability.CONFIGURE)
         queue = Queue(workspace_id=actor.workspace_id, workflow_id=workflow_id, key=key, name=name)
-        _apply(queue, settings)
+        put(queue, settings, changeable=CHANGEABLE)
         if Queue.objects.filter(key=key).exists():
             raise QueueKeyTakenError(extra={"field": "key"})
         queue.save(force_insert=True)
@@ -45,10 +45,7 @@ def change_queue(*, actor: Actor, queue: Queue, **settings: Any) -> Queue:
     with transaction.atomic(savepoint=False):
         require(actor, Capability.CONFIGURE)
         locked = _lock(queue.id)
-        before = {name: getattr(locked, name) for name in settings}
-        _apply(locked, settings)
-        changes = {name: [before[name], getattr(locked, name)] for name in settings}
-        changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+        changes = put(locked, settings, changeable=CHANGEABLE)
         if not changes:
             return locked
         locked.save(update_fields=list(changes))
@@ -123,16 +120,3 @@ def _lock(queue_id: UUID) -> Queue:
     if queue is None:
         raise NotFoundError
     return queue
-
-
-def _apply(queue: Queue, settings: dict[str, Any]) -> None:
-    unknown = settings.keys() - CHANGEABLE
-    if unknown:
-        message = f"not a setting of a queue: {sorted(unknown)}"
-        raise TypeError(message)
-    for name, value in settings.items():
-        setattr(queue, name, value)
-    try:
-        queue.clean_fields(exclude={"workspace", "workflow"})
-    except ValidationError as error:
-        raise InvalidError(" ".join(error.messages), extra={"field": next(iter(error.message_dict))}) from None

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from governance.domain import Actor, Capability, ConflictError, InvalidError, NotFoundError
 from governance.services import audit
+from governance.services.editing import put
 from governance.services.rights import require
 from review.domain import actions
 from review.domain.states import DecisionAction
@@ -17,6 +17,7 @@ from review.models import AnswerTemplate
 from review.services.answers import check_fields, check_label, check_note
 from routing.selectors.contracts import ContractFacts, contract_facts
 from routing.selectors.workflows import WorkflowFacts, workflow_by_id
+from routing.services.rows import lock_workflow
 
 CHANGEABLE = frozenset({"name", "action", "label", "fields", "reason_code", "note", "is_active"})
 
@@ -32,8 +33,11 @@ def create_template(*, actor: Actor, workflow_id: UUID, **content: Any) -> Answe
     """Store a template of a workflow; `content` is of CHANGEABLE, name and action at least."""
     with transaction.atomic(savepoint=False):
         require(actor, Capability.CONFIGURE)
+        # Templates of a workflow are named one after the other, or two could take one name at once.
+        lock_workflow(workflow_id)
         template = AnswerTemplate(workspace_id=actor.workspace_id, workflow_id=workflow_id)
-        workflow = _apply(template, content)
+        put(template, content, changeable=CHANGEABLE)
+        workflow = _check(template)
         template.save(force_insert=True)
         names = ("action", "fields", "label", "name", "note", "reason_code")
         said = {name: getattr(template, name) for name in names} | {"workflow": workflow.key}
@@ -45,11 +49,10 @@ def change_template(*, actor: Actor, template: AnswerTemplate, **content: Any) -
     """Change what a template says; answers that were given with it stay as they are."""
     with transaction.atomic(savepoint=False):
         require(actor, Capability.CONFIGURE)
+        lock_workflow(template.workflow_id)
         locked = _lock(template.id)
-        before = {name: getattr(locked, name) for name in content}
-        _apply(locked, content)
-        changes = {name: [before[name], getattr(locked, name)] for name in content}
-        changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+        changes = put(locked, content, changeable=CHANGEABLE)
+        _check(locked)
         if changes:
             locked.save(update_fields=list(changes))
             data = {"changes": changes, "name": locked.name}
@@ -77,18 +80,8 @@ def _lock(template_id: UUID) -> AnswerTemplate:
     return template
 
 
-def _apply(template: AnswerTemplate, content: dict[str, Any]) -> WorkflowFacts:
-    """Put the content into the template; refuse what no answer of its workflow could say. Return the workflow."""
-    unknown = content.keys() - CHANGEABLE
-    if unknown:
-        message = f"not of a template: {sorted(unknown)}"
-        raise TypeError(message)
-    for name, value in content.items():
-        setattr(template, name, value)
-    try:
-        template.clean_fields(exclude={"workspace", "workflow"})
-    except ValidationError as error:
-        raise InvalidError(" ".join(error.messages), extra={"field": next(iter(error.message_dict))}) from None
+def _check(template: AnswerTemplate) -> WorkflowFacts:
+    """Refuse what no answer of the template's workflow could say, and return that workflow."""
     _at_field("note", lambda: check_note(template.note))
     workflow = workflow_by_id(template.workflow_id)
     if workflow is None or workflow.contract_id is None:

@@ -3,13 +3,13 @@
 from collections.abc import Collection
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from governance import wakeups
 from governance.domain import Actor, Capability, ConflictError
 from governance.services import audit
+from governance.services.editing import put
 from governance.services.rights import require
 from routing import actions
 from routing.models import Fallback, Workflow, WorkflowState
@@ -19,6 +19,8 @@ from routing.services.rows import labels_in_force, lock_workflow, refused
 CHANGEABLE = frozenset(
     {"name", "draw_rate", "hold_s", "fallback", "escalation_role", "escalation_queue", "max_attempts", "items_per_s"},
 )
+
+_UNCHECKED = ("workspace", "contract", "model_version", "policy_version", "candidate_version")
 
 
 class KeyTakenError(ConflictError):
@@ -40,7 +42,7 @@ def create_workflow(*, actor: Actor, key: str, name: str, **settings: Any) -> Wo
     with transaction.atomic(savepoint=False):
         require(actor, Capability.CONFIGURE)
         workflow = Workflow(workspace_id=actor.workspace_id, key=key, name=name)
-        _apply(workflow, settings)
+        put(workflow, settings, changeable=CHANGEABLE, unchecked=_UNCHECKED)
         if Workflow.objects.filter(key=key).exists():
             raise KeyTakenError(extra={"field": "key"})
         workflow.save(force_insert=True)
@@ -58,10 +60,7 @@ def change_workflow(*, actor: Actor, workflow: Workflow, **settings: Any) -> Wor
     with transaction.atomic(savepoint=False):
         require(actor, Capability.CONFIGURE)
         locked = lock_workflow(workflow.id)
-        before = {name: getattr(locked, name) for name in settings}
-        _apply(locked, settings)
-        changes = {name: [before[name], getattr(locked, name)] for name in settings}
-        changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+        changes = put(locked, settings, changeable=CHANGEABLE, unchecked=_UNCHECKED)
         if not changes:
             return locked
         if locked.state != WorkflowState.DRAFT and not (locked.fallback and locked.escalation_role):
@@ -122,20 +121,6 @@ def pause_workflow(*, actor: Actor, workflow: Workflow) -> Workflow:
         locked.save(update_fields=["state"])
         audit.record(actor=actor, action=actions.WORKFLOW_PAUSED, stream=("workflow", locked.id), data={})
         return locked
-
-
-def _apply(workflow: Workflow, settings: dict[str, Any]) -> None:
-    """Set the fields and refuse what their validators refuse."""
-    unknown = settings.keys() - CHANGEABLE
-    if unknown:
-        message = f"not a setting of a workflow: {sorted(unknown)}"
-        raise TypeError(message)
-    for name, value in settings.items():
-        setattr(workflow, name, value)
-    try:
-        workflow.clean_fields(exclude={"workspace", "contract", "model_version", "policy_version"})
-    except ValidationError as error:
-        raise refused(next(iter(error.message_dict)), " ".join(error.messages)) from None
 
 
 def _missing(workflow: Workflow, queue_keys: Collection[str]) -> list[str]:

@@ -10,11 +10,12 @@ from governance.domain import ProductError
 from governance.models import AuditEvent, Notice
 from governance.services.members import change_member
 from review.domain.states import DecisionAction
-from review.models import Decision, Queue, Review
+from review.models import AnswerTemplate, Decision, Queue, Review
 from review.services.assign import assign_review
 from review.services.bulk import decide_in_bulk
 from review.services.claim import claim_reviews
 from review.services.decide import Answer, Decided, record_decision
+from review.services.templates import TemplateNameTakenError, create_template
 from tests.conftest import House, build_house
 from tests.review.services.test_races import assert_sound, inside
 from tests.threads import together
@@ -151,3 +152,16 @@ def test_who_is_removed_while_being_asked_is_told_or_refused(stored: House) -> N
                 lambda r=review: record_decision(actor=reviewer, review_id=r.id, fence=r.fence, answer=ANSWER),
             )
     assert_sound(stored)
+
+
+def test_of_two_templates_made_at_once_under_one_name_one_is_refused_with_a_reason(stored: House) -> None:
+    owner = inside(stored, lambda: stored.actor(stored.owner))
+
+    def make() -> object:
+        content = {"name": "Lost", "action": "skip", "label": "", "fields": {}}
+        return inside(stored, lambda: create_template(actor=owner, workflow_id=stored.workflow.id, **content))
+
+    for _ in range(5):
+        inside(stored, lambda: AnswerTemplate.objects.all().delete())
+        results = together([make, make])
+        assert {type(result) for result in results} == {AnswerTemplate, TemplateNameTakenError}
