@@ -4,13 +4,15 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 
+Shape = serializers.Serializer[object]
+
 
 @extend_schema_field(OpenApiTypes.OBJECT)
 class JsonObject(serializers.JSONField):
     """Any JSON object."""
 
 
-class ProblemErrorShape(serializers.Serializer[object]):
+class ProblemErrorShape(Shape):
     """What is wrong with one place of the request."""
 
     pointer = serializers.CharField(help_text="JSON Pointer into the body or payload.")
@@ -18,7 +20,7 @@ class ProblemErrorShape(serializers.Serializer[object]):
     message = serializers.CharField()
 
 
-class ProblemShape(serializers.Serializer[object]):
+class ProblemShape(Shape):
     """A problem document (RFC 9457)."""
 
     type = serializers.CharField()
@@ -29,7 +31,7 @@ class ProblemShape(serializers.Serializer[object]):
     errors = ProblemErrorShape(many=True, required=False)  # type: ignore[assignment]
 
 
-class NamedShape(serializers.Serializer[object]):
+class NamedShape(Shape):
     """A thing with key and name."""
 
     key = serializers.CharField()

@@ -2,12 +2,8 @@
 
 from rest_framework import serializers
 
-from governance.api.shapes import NamedShape
+from governance.api.shapes import NamedShape, Shape
 from review.domain.forecast import Outlook
-
-
-class Shape(serializers.Serializer[object]):
-    """The base: shapes are for the documentation alone."""
 
 
 class ForecastShape(Shape):

@@ -2,11 +2,7 @@
 
 from rest_framework import serializers
 
-from governance.api.shapes import NamedShape
-
-
-class Shape(serializers.Serializer[object]):
-    """The base: shapes are for the documentation alone."""
+from governance.api.shapes import NamedShape, Shape
 
 
 class DeadGroupShape(Shape):

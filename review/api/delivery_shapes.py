@@ -2,11 +2,9 @@
 
 from rest_framework import serializers
 
-from governance.api.shapes import JsonObject
+from governance.api.shapes import JsonObject, Shape
 from governance.domain import EVENT_TYPES
 from review.selectors.delivery_log import STATES
-
-Shape = serializers.Serializer[object]
 
 _STATES = f"One of {', '.join(STATES)}."
 _TYPES = f"Out of {', '.join(EVENT_TYPES)}; empty for all."

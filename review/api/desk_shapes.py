@@ -2,8 +2,7 @@
 
 from rest_framework import serializers
 
-from governance.api.shapes import JsonObject
-from review.api.shapes import Shape
+from governance.api.shapes import JsonObject, Shape
 from review.domain.reveal_reasons import RevealReason
 
 

@@ -2,9 +2,9 @@
 
 from rest_framework import serializers
 
-from governance.api.shapes import JsonObject, NamedShape
+from governance.api.shapes import JsonObject, NamedShape, Shape
 from review.api.delivery_shapes import MessageShape
-from review.api.shapes import Shape, SuggestionShape, WhyShape
+from review.api.shapes import SuggestionShape, WhyShape
 from review.domain.states import ItemState, ReviewKind, ReviewState
 
 _ITEM_STATES = [state.value for state in ItemState]

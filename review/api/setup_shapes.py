@@ -2,8 +2,8 @@
 
 from rest_framework import serializers
 
-from governance.api.shapes import JsonObject
-from review.api.shapes import LabelShape, Shape
+from governance.api.shapes import JsonObject, Shape
+from review.api.shapes import LabelShape
 from review.domain.preferences import MOST_BREAK_MIN, TEXT_SIZES
 
 

@@ -2,13 +2,11 @@
 
 from rest_framework import serializers
 
-from governance.api.shapes import JsonObject, NamedShape
+from governance.api.shapes import JsonObject, NamedShape, Shape
 from review.domain.states import DecisionAction
 from routing.domain.forms import FieldKind
 
 _ACTIONS = [action.value for action in DecisionAction]
-
-Shape = serializers.Serializer[object]
 
 
 class ScoreShape(Shape):
@@ -147,6 +145,13 @@ class LeasedItemShape(Shape):
     form = FormFieldShape(many=True)
 
 
+class OptionShape(Shape):
+    """One of the answers that an adjudication decides between; no label means that none applies."""
+
+    label = serializers.CharField(allow_null=True)  # type: ignore[assignment]
+    title = serializers.CharField()
+
+
 class LeasedShape(Shape):
     """A review that is leased to the caller."""
 
@@ -159,6 +164,9 @@ class LeasedShape(Shape):
     queue = LeasedQueueShape()
     item = LeasedItemShape()
     suggestion = SuggestionShape(allow_null=True)
+    options = OptionShape(
+        many=True, allow_null=True, help_text="Of an adjudication: the two answers, without saying whose they are."
+    )
     why = WhyShape()
     draft = DraftShape(allow_null=True)
 

@@ -2,7 +2,8 @@
 
 from rest_framework import serializers
 
-from review.api.shapes import DecisionShape, Shape
+from governance.api.shapes import Shape
+from review.api.shapes import DecisionShape
 from review.services.bulk import MOST_AT_ONCE
 
 
