@@ -6,13 +6,13 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from governance.domain import Capability
+from governance.domain import Actor, Capability
 from governance.selectors.names import names_of
 from governance.selectors.trails import stream_events
 from governance.views.access import WorkspaceRequest, workspace_page
 from review.domain.reveal_reasons import NEED_A_NOTE, TITLES
 from review.domain.states import ItemState
-from review.selectors.item_detail import access_item
+from review.selectors.item_detail import ItemDetail, access_item
 from review.selectors.item_search import ItemQuery, find_items
 from review.templatetags.shown import STATES
 from review.templatetags.trails import people_named
@@ -56,9 +56,17 @@ def item(request: WorkspaceRequest, workspace: str, item_id: UUID) -> HttpRespon
         "trail": trail,
         # Decisions come with their reviewer's pseudonym as text, events with it as a UUID.
         "names": names | {str(pseudonym): name for pseudonym, name in names.items()},
+        "may_amend": _may_amend(actor, detail),
+        "amend_labels": list(detail.contract.label_titles.items()),
         "reveal_reasons": [(reason.value, title, reason in NEED_A_NOTE) for reason, title in TITLES.items()],
     }
     return render(request, "review/item.html", context)
+
+
+def _may_amend(actor: Actor, detail: ItemDetail) -> bool:
+    """Tell whether the person may put another label in the place of the item's answer, which has left."""
+    is_final = detail.fate is not None and detail.fate.state == ItemState.RESOLVED
+    return is_final and bool(detail.contract.labels) and actor.can(Capability.AMEND)
 
 
 def _query(given: QueryDict, asked: dict[str, str]) -> ItemQuery:

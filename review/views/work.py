@@ -39,7 +39,7 @@ def _config(actor: Actor, workspace: str, queue_key: str | None, queues: list[Qu
         "workspace": workspace,
         "api": API,
         "queue_key": queue_key,
-        "person": {"id": actor.id, "name": actor.name},
+        "person": {"id": actor.id, "name": actor.name, "may_amend": actor.can(Capability.AMEND)},
         "queues": [_queue(queue) for queue in queues],
         "history": [_past(answer) for answer in past_answers(actor)],
         # The language is what the page is in: it may have been chosen before signing in.

@@ -1,5 +1,6 @@
 // What a reviewer does beside answering: put off, reveal, use a template, answer similar items, change settings.
 import { fill, gettext, locale } from "../text.js";
+import { amend } from "./amend.js";
 import { ask } from "./ask.js";
 import { askReveal, askSimilar, askSnooze, find, toldTogether } from "./dialogs.js";
 import { askPreferences } from "./preferences.js";
@@ -49,6 +50,24 @@ export class Desk {
       this.station.say(fill(gettext("Shown: {names}"), { names: answer.pointers.map((one) => nameOf(one, entry.review.item.titles)).join(", ") }));
     } catch (problem) {
       this.station.warn(fill(gettext("It was not revealed: {why}"), { why: whyOf(problem) }));
+    }
+  }
+
+  /** Correct the newest answer, which has left; who may not is told whom to ask. */
+  async amend(record, { mayAmend }) {
+    if (!record) return void this.station.say(gettext("Nothing left to undo."));
+    const about = `“${record.label}”`;
+    const labels = record.entry?.review.item.labels ?? [];
+    if (!mayAmend) return void this.station.say(fill(gettext("{about} has left and can’t be taken back any more. Ask a lead to correct it."), { about }));
+    if (!labels.length) return void this.station.say(fill(gettext("{about} has left and can’t be taken back any more. Open it in your answers below to correct it."), { about }));
+    try {
+      const label = await amend({ api: this.api, item: record.entry.review.item.id, labels, about });
+      if (label === undefined) return;
+      const title = labels.find(({ value }) => value === label)?.title ?? gettext("No label applies");
+      this.station.history.change(record, { label: title });
+      this.station.say(fill(gettext("Corrected: {label}."), { label: title }));
+    } catch (problem) {
+      this.station.warn(fill(gettext("It was not corrected: {why}"), { why: whyOf(problem) }));
     }
   }
 

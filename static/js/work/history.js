@@ -38,6 +38,9 @@ export class History {
   /** The newest answer that has not left yet. */
   get last() { return this.records.find((record) => this.isOpen(record)) ?? null; }
 
+  /** The newest answer that counts, whether it has left or not. */
+  get newest() { return this.records.find(({ state }) => state === "sent") ?? null; }
+
   isOpen(record) { return record.canUndo !== false && (record.state === "sending" || (record.state === "sent" && record.until - SAFETY_MS > Date.now())); }
 
   undo(record = this.last) {

@@ -1,6 +1,5 @@
 // The workstation: a person, the keyboard, one item after the other.
-import { el, icon } from "../dom.js";
-import { fill, gettext, ngettext, span } from "../text.js";
+import { fill, gettext } from "../text.js";
 import { Answers } from "./answers.js";
 import { Api } from "./api.js";
 import { Buffer } from "./buffer.js";
@@ -14,8 +13,9 @@ import { useKeys } from "./keymap.js";
 import { listenToKeys } from "./keys.js";
 import { choices } from "./labels.js";
 import { openPalette } from "./palette.js";
-import { renderEmpty, renderForm, renderItem, renderProblem } from "./render.js";
+import { renderForm, renderItem, renderProblem } from "./render.js";
 import { Sender } from "./sender.js";
+import { Status } from "./status.js";
 import { Strip } from "./strip.js";
 import { applyLook, BreakReminder } from "./wellbeing.js";
 
@@ -26,12 +26,13 @@ class Station {
   constructor() {
     this.api = new Api({ base: config.api, workspace: config.workspace });
     this.clock = new ActiveClock();
-    this.sender = new Sender({ api: this.api, storagePrefix: `outbox:${config.workspace}:${config.person.id ?? ""}:`, onState: (state) => this.showSaved(state) });
+    this.status = new Status({ config, station: this });
+    this.sender = new Sender({ api: this.api, storagePrefix: `outbox:${config.workspace}:${config.person.id ?? ""}:`, onState: (state) => this.status.saved(state) });
     this.history = new History({ workspace: config.workspace, past: config.history ?? [], onUndo: (record) => this.answers.undo(record) });
     this.context = new Context({ api: this.api, workspace: config.workspace });
     this.desk = new Desk({ api: this.api, person: config.person, languages: config.languages ?? [], station: this });
-    this.breaks = new BreakReminder({ clock: this.clock, onTime: (minutes) => this.remind(minutes) });
-    this.buffer = new Buffer({ api: this.api, queueKey: config.queue_key ?? null, clock: this.clock, onChange: () => this.show(), onProblem: (problem) => this.showClaimProblem(problem) });
+    this.breaks = new BreakReminder({ clock: this.clock, onTime: (minutes) => this.status.remind(minutes) });
+    this.buffer = new Buffer({ api: this.api, queueKey: config.queue_key ?? null, clock: this.clock, onChange: () => this.show(), onProblem: (problem) => this.status.claimProblem(problem) });
     this.strip = new Strip({ config, api: this.api, onMore: () => { if (this.strip?.waiting) this.buffer.hint(); } });
     this.answers = new Answers({ ...this, screen: this });
     this.images = new Map();
@@ -42,7 +43,7 @@ class Station {
     this.preferences = config.preferences ?? {};
     this.usePreferences();
     this.listen();
-    this.showToday();
+    this.status.today();
     this.answers.sendLeftOver();
     this.buffer.fill();
     setInterval(() => this.strip.showLease(this.buffer), 1000);
@@ -72,7 +73,7 @@ class Station {
     this.actions = {
       digit: (digit) => this.pressDigit(digit),
       submit: () => this.submit(),
-      undo: () => { if (!this.history.undo()) this.say(gettext("Nothing left to undo.")); },
+      undo: () => { if (!this.history.undo()) this.desk.amend(this.history.newest, { mayAmend: config.person.may_amend }); },
       help: showHelp,
       palette: () => this.palette(),
       accept: () => this.accept(),
@@ -131,7 +132,7 @@ class Station {
     this.shown = entry;
     this.clock.watch(entry);
     this.isPainted = false;
-    if (!entry) return void this.showEmpty();
+    if (!entry) return void this.status.empty();
     byId("item").setAttribute("aria-busy", "true");
     byId("decide").hidden = false;
     this.draw(entry);
@@ -183,51 +184,7 @@ class Station {
     if (matchMedia("(width < 60rem)").matches) scrollTo(0, 0);
   }
 
-  showEmpty() {
-    const again = el("button", { class: "btn", type: "button", onclick: () => this.buffer.fill() }, icon("refresh"), gettext("Look again"));
-    if (this.buffer.isPaused) {
-      const back = el("button", { class: "btn btn--primary", type: "button", onclick: () => this.pause(false) }, icon("play"), gettext("Back to work"));
-      renderEmpty({ glyph: "pause", title: gettext("On a break"), text: gettext("Nothing is held for you; what you had went back to its queue. Drafts are kept."), action: back });
-    } else if (!this.buffer.hasLooked || this.buffer.expected) {
-      renderEmpty({ title: gettext("Getting items for you…"), text: "" });
-    } else if (this.unsaved?.problem) {
-      const kept = fill(ngettext("{n} answer is kept here and goes out by itself as soon as the service answers again.", "{n} answers are kept here and go out by themselves as soon as the service answers again.", this.unsaved.pending), { n: this.unsaved.pending });
-      renderEmpty({ glyph: "warn", title: gettext("There is no connection"), text: kept });
-    } else {
-      const others = el("a", { class: "btn btn--quiet", href: `/w/${config.workspace}/queues/` }, gettext("All queues"));
-      renderEmpty({ glyph: "check", title: gettext("Nothing waits here"), text: gettext("The next item will come up by itself."), action: el("div", { class: "row" }, again, others) });
-      this.say(gettext("Nothing waits here."));
-    }
-  }
-
-  showClaimProblem(problem) {
-    if (this.buffer.current) return;
-    const again = el("button", { class: "btn", type: "button", onclick: () => this.buffer.fill() }, icon("refresh"), gettext("Try again"));
-    if (problem.isSignedOut) return void renderEmpty({ glyph: "lock", title: gettext("You were signed out"), text: gettext("Sign in again; your drafts are kept."), action: el("a", { class: "btn btn--primary", href: `/accounts/login/?next=${encodeURIComponent(location.pathname)}` }, gettext("Sign in")) });
-    renderEmpty({ glyph: "warn", title: gettext("Items can’t be fetched"), text: problem.detail || gettext("There is no connection to the service. It is tried again by itself."), action: again });
-  }
-
-  showSaved({ pending, problem, waitMs }) {
-    const node = byId("saved");
-    const wasCutOff = Boolean(this.unsaved?.problem);
-    this.unsaved = { pending, problem };
-    if (!this.shown && wasCutOff !== Boolean(problem)) this.showEmpty();
-    const state = !pending ? ["check", gettext("All saved"), ""]
-      : !problem ? ["refresh", gettext("Saving…"), ""]
-        : problem.isSignedOut ? ["lock", gettext("Not saved: you were signed out."), "bad"]
-          : ["warn", fill(gettext("Not saved yet, trying again in {time}"), { time: span(waitMs / 1000) }), "warn"];
-    node.className = `push saved ${state[2]}`;
-    node.replaceChildren(icon(state[0]), el("span", {}, state[1]), problem?.isSignedOut ? el("a", { href: "/accounts/login/", target: "_blank", rel: "opener" }, gettext("Sign in in a new tab")) : "");
-    if (problem && this.saidProblem !== state[1]) this.say(state[1]);
-    this.saidProblem = problem ? state[1] : null;
-  }
-
-  showToday() {
-    byId("decided-today").textContent = this.decided;
-    const sorted = [...this.times].sort((a, b) => a - b);
-    const median = sorted.length ? sorted[Math.floor(sorted.length / 2)] : config.today?.median_active_ms;
-    byId("median-time").textContent = median ? span(Math.max(1, median / 1000)) : "–";
-  }
+  warn(sentence) { this.status.warn(sentence); }
 
   say(sentence) { byId("announce").textContent = sentence; }
 
@@ -357,21 +314,7 @@ class Station {
     this.decided += change;
     if (change > 0) this.times.push(activeMs);
     else this.times.pop();
-    this.showToday();
-  }
-
-  /** A sentence that stays until it is closed. */
-  warn(sentence) {
-    const toast = el("div", { class: "toast toast--bad on-inverse" }, el("span", {}, sentence),
-      el("button", { class: "toast-close", type: "button", "aria-label": gettext("Close"), onclick: () => toast.remove() }, icon("x")));
-    document.querySelector(".toasts").append(toast);
-  }
-
-  remind(minutes) {
-    const toast = el("div", { class: "toast on-inverse", role: "status" }, el("span", {}, fill(ngettext("You have worked for {n} minute without a break.", "You have worked for {n} minutes without a break.", minutes), { n: minutes })),
-      el("button", { class: "toast-action", type: "button", onclick: () => { toast.remove(); this.pause(true); } }, gettext("Take a break")),
-      el("button", { class: "toast-close", type: "button", "aria-label": gettext("Later"), onclick: () => toast.remove() }, icon("x")));
-    document.querySelector(".toasts").append(toast);
+    this.status.today();
   }
 
   pause(isPaused) {
