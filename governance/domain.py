@@ -69,6 +69,9 @@ class NoticeKind(StrEnum):
 
     MENTION = "mention"
     ASSIGNMENT = "assignment"
+    TAKEN_BACK = "taken_back"
+    ALARM = "alarm"
+    PROPOSAL = "proposal"
 
 
 class ActorKind(StrEnum):

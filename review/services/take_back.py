@@ -1,14 +1,16 @@
 """A lead takes a review back from whoever holds it: it is open for everyone again, under a new fence."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from governance.domain import Actor, Capability, ConflictError, NotFoundError
+from governance.domain import Actor, Capability, ConflictError, NotFoundError, NoticeKind
 from governance.services import audit
+from governance.services.notices import tell_people
 from governance.services.rights import require
-from governance.statements import fetch
+from governance.statements import fetch, fetch_one
 from review.domain import actions
 
 # The holder is named in the trail as everybody is, by pseudonym.
@@ -33,7 +35,9 @@ WITH held AS MATERIALIZED (
                       || ',"review":"' || review_id || '"}}', 'UTF8') AS body
       FROM counted
 ), {audit.APPEND_SQL}
-SELECT id FROM counted"""  # noqa: S608 - composed of constants
+SELECT i.id, i.external_id, r.holder_id, q.name AS queue_name
+  FROM counted JOIN review_review r ON r.id = counted.review_id JOIN review_item i ON i.id = counted.id
+  JOIN review_queue q ON q.id = r.queue_id"""  # noqa: S608 - composed of constants
 
 
 class NotHeldError(ConflictError):
@@ -44,12 +48,31 @@ class NotHeldError(ConflictError):
 
 
 def take_back_review(*, actor: Actor, review_id: UUID) -> None:
-    """Open a held review for everyone, even one that was meant for its holder; what they still answer is a second opinion."""
+    """Open a held review for everyone, even one that was meant for its holder, and tell them.
+
+    What they still answer is a second opinion.
+    """
     with transaction.atomic(savepoint=False):
         require(actor, Capability.LEAD_QUEUES)
-        if fetch(_TAKE_SQL, audit.parameters(actor) | {"review": review_id}):
+        taken = fetch_one(_TAKE_SQL, audit.parameters(actor) | {"review": review_id})
+        if taken is not None:
+            _tell(actor, taken)
             return
         extra = {"review": str(review_id)}
         if fetch("SELECT id FROM review_review WHERE id = %(review)s::uuid", {"review": review_id}):
             raise NotHeldError(_("Nobody holds this review any more; there is nothing to take back."), extra=extra)
         raise NotFoundError(_("There is no such review."), extra=extra)
+
+
+def _tell(actor: Actor, taken: dict[str, Any]) -> None:
+    """Tell whoever held it, unless they took it back themselves. The statement saw the row as it was held."""
+    if taken["holder_id"] in (None, actor.id):
+        return
+    text = _("%(name)s has taken item %(item)s in %(queue)s back from you; what you typed is kept as a draft.")
+    tell_people(
+        actor=actor,
+        people=[taken["holder_id"]],
+        kind=NoticeKind.TAKEN_BACK,
+        text=text % {"name": actor.name, "item": taken["external_id"], "queue": taken["queue_name"]},
+        about=("item", taken["id"]),
+    )

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from governance.domain import ForbiddenError, InvalidError, NotFoundError, uuid7
-from governance.models import AuditEvent, AuditPayload
+from governance.models import AuditEvent, AuditPayload, Notice
 from review.domain.errors import QueueMissingError, StaleFenceError
 from review.models import Item, LateAnswer, Queue, Review
 from review.services.claim import claim_reviews
@@ -31,6 +31,20 @@ def test_what_is_taken_back_is_open_for_everyone_under_a_new_fence(house: House)
     assert actions_of(item_id)[-1] == "review.taken_back"
     assert [one.id for one in claim_reviews(actor=house.actor(house.colleague), count=1)] == [review.id]
     assert broken() == {}
+
+
+def test_its_holder_is_told_and_nobody_else(house: House) -> None:
+    (item_id,) = house.in_review("pay")
+    reviewer, lead = house.actor(house.reviewer), house.actor(house.lead)
+    (review,) = claim_reviews(actor=reviewer, count=1)
+    take_back_review(actor=lead, review_id=review.id)
+    notice = Notice.objects.get()
+    assert (notice.person_id, notice.kind, notice.object_id) == (house.reviewer.id, "taken_back", item_id)
+    assert lead.name in notice.text
+
+    claim_reviews(actor=lead, count=1)
+    take_back_review(actor=lead, review_id=review.id)
+    assert Notice.objects.count() == 1
 
 
 def test_the_trail_names_the_holder_by_pseudonym(house: House) -> None:
