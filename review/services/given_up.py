@@ -28,7 +28,7 @@ from routing.services.record import Routed, RoutingInput, record_routing, route_
 log = structlog.get_logger(__name__)
 
 _FACTS_SQL = """
-SELECT i.id, i.attempts, i.failure, i.last_error, i.value, i.flags, i.segment, i.priority, p.body
+SELECT i.id, i.attempts, i.failure, i.last_error, i.value, i.flags, i.segment, i.priority, i.contract_id, p.body
   FROM review_item i JOIN review_itempayload p ON p.item_id = i.id
  WHERE i.id = ANY(%(ids)s::uuid[])
  ORDER BY i.id"""
@@ -76,6 +76,7 @@ def _route(workflow: WorkflowFacts, rows: Mapping[UUID, dict[str, Any]]) -> list
         draw_key=key.secret,
         restrictions=running_restrictions(workflow.id),
         predicted=[(_input(row), _failure(row)) for row in rows.values()],
+        candidate=parse_policy(workflow.candidate_body) if workflow.candidate_body else None,
     )
     return [_given_up(one) for one in routed]
 

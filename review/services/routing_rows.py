@@ -3,6 +3,7 @@
 An item for people that no queue takes fails the statement (a review has a queue): rather nothing moves than that it is lost.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -10,8 +11,10 @@ from uuid import UUID
 from governance.domain import uuid7
 from governance.services import audit, outbox
 from review.domain import actions
+from review.domain.masking import mask
 from review.domain.states import ItemState, ReviewKind
 from review.selectors.waiting import NOTIFY_SQL
+from routing.selectors.contracts import contract_facts
 from routing.selectors.workflows import WorkflowFacts
 from routing.services.record import Routed
 
@@ -24,8 +27,8 @@ WITH input AS MATERIALIZED (
     SELECT * FROM unnest(
         %(ids)s::uuid[], %(states)s::text[], %(errors)s::text[], %(outcome_ids)s::uuid[], %(labels)s::text[],
         %(message_ids)s::uuid[], %(review_ids)s::uuid[], %(kinds)s::text[], %(queue_keys)s::text[], %(priorities)s::int2[],
-        %(occurred)s::timestamptz[], %(bodies)s::bytea[]
-    ) AS t (id, state, error, outcome_id, label, message_id, review_id, kind, queue_key, priority, occurred_at, body)
+        %(occurred)s::timestamptz[], %(bodies)s::bytea[], %(searched)s::text[]
+    ) AS t (id, state, error, outcome_id, label, message_id, review_id, kind, queue_key, priority, occurred_at, body, searched)
 ), moved AS (
     UPDATE review_item i
        SET state = input.state, lease_until = NULL, last_error = input.error, outcome_id = input.outcome_id,
@@ -52,8 +55,9 @@ WITH input AS MATERIALIZED (
 ), searched AS (
     INSERT INTO review_itemsearch (item_id, workspace_id, words)
     SELECT p.item_id, %(audit_workspace)s::uuid,
-           CASE WHEN octet_length(p.body::text) < {_MOST_SEARCHED_BYTES} THEN jsonb_to_tsvector('simple', p.body, '["string"]') ELSE '' END
-      FROM moved JOIN review_itempayload p ON p.item_id = moved.id
+           CASE WHEN octet_length(p.body::text) < {_MOST_SEARCHED_BYTES}
+                THEN jsonb_to_tsvector('simple', coalesce(input.searched::jsonb, p.body), '["string"]') ELSE '' END
+      FROM moved JOIN input ON input.id = moved.id JOIN review_itempayload p ON p.item_id = moved.id
     ON CONFLICT (item_id) DO NOTHING
 ), outcomes AS (
     INSERT INTO review_outcome (id, workspace_id, item_id, source, label, fields, occurred_at)
@@ -99,6 +103,7 @@ def move_columns(
         "priorities",
         "occurred",
         "bodies",
+        "searched",
     ]
     columns = zip(*(_row(workflow, rows[one.item.item_id], one, action) for one in routed), strict=True)
     facts = {"workflow": workflow.id, "workflow_key": workflow.key, "hold_s": workflow.hold_s}
@@ -128,7 +133,14 @@ def _row(workflow: WorkflowFacts, row: dict[str, Any], one: Routed, action: str)
         row["priority"] + one.routing.priority,
         one.item.occurred_at,
         _body(workflow, one, action),
+        _searched(row, one),
     )
+
+
+def _searched(row: dict[str, Any], one: Routed) -> str | None:
+    """Return the payload without what is sensitive: a search that found it would tell it. None where nothing is."""
+    sensitive = contract_facts(row["contract_id"]).sensitive
+    return json.dumps(mask(one.item.payload, sensitive).payload) if sensitive else None
 
 
 def _body(workflow: WorkflowFacts, one: Routed, action: str) -> bytes:
@@ -142,7 +154,7 @@ def _body(workflow: WorkflowFacts, one: Routed, action: str) -> bytes:
             "drawn": one.drawn,
             "label": one.prediction.label,
             "model_version": str(workflow.model_version_id) if workflow.model_version_id else None,
-            "policy_version": str(workflow.policy_version_id) if workflow.policy_version_id else None,
+            "policy_version": str(one.policy_version_id) if one.policy_version_id else None,
             "queue": one.routing.queue,
             "reason": dict(one.routing.reason),
             "reason_code": one.routing.reason_code,

@@ -14,6 +14,7 @@ from governance.selectors.scope import enter_workspace
 from review.domain.reveal_reasons import RevealReason
 from review.models import ItemPayload
 from review.selectors.item_detail import access_item, access_trail
+from review.selectors.item_search import ItemQuery, find_items
 from review.services.intake import Submission, receive_items
 from review.services.reveal import reveal_fields
 from routing.models import Workflow
@@ -156,3 +157,11 @@ def test_a_payload_without_the_field_hides_nothing(house: House) -> None:
     (item_id,) = house.in_review("no address here")
 
     assert access_item(house.actor(house.reviewer), item_id).masked == ()
+
+
+def test_a_search_finds_no_item_by_what_is_sensitive_in_it(house: House) -> None:
+    """Whoever could guess a word and be told that it is there would need no reveal."""
+    item = send(house)
+    actor = house.actor(house.reviewer)
+    found = [[one.id for one in find_items(actor, ItemQuery(words=words)).items] for words in ("where is it", EMAIL)]
+    assert found == [[item], []]
