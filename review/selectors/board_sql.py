@@ -37,7 +37,7 @@ SELECT m.user_id AS id, coalesce(nullif(u.name, ''), split_part(u.email, '@', 1)
  CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE d.occurred_at >= %(midnight)s::timestamptz) AS decided,
            count(*) FILTER (WHERE d.occurred_at >= %(since)s::timestamptz) AS last_hour,
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY d.active_ms) AS median_active_ms,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY nullif(d.active_ms, 0)) AS median_active_ms,
            max(d.occurred_at) AS last_at
       FROM (SELECT id, review_id, active_ms, occurred_at FROM review_decision
              WHERE reviewer_id = m.user_id AND recorded_at >= %(from)s::timestamptz AND occurred_at >= %(from)s::timestamptz

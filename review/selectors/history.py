@@ -23,7 +23,7 @@ SELECT d.id AS decision_id, d.item_id, i.external_id, i.contract_id, d.label, d.
  LIMIT {MOST}"""  # noqa: S608 - composed of constants
 
 _SHIFT_SQL = """
-SELECT count(*) AS decided, percentile_cont(0.5) WITHIN GROUP (ORDER BY d.active_ms) AS median_active_ms
+SELECT count(*) AS decided, percentile_cont(0.5) WITHIN GROUP (ORDER BY nullif(d.active_ms, 0)) AS median_active_ms
   FROM review_decision d
   JOIN review_review r ON r.id = d.review_id AND r.decision_id = d.id
  WHERE d.reviewer_id = %(person)s::uuid AND d.recorded_at >= %(since)s::timestamptz
