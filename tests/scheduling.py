@@ -17,6 +17,8 @@ TOGETHER = (
     ("tests/e2e/test_keys.py", "tests/e2e/test_shift.py"),
     ("tests/e2e/",),
     ("tests/review/services/test_banking77.py",),
+    # The same model, trained once.
+    ("tests/routing/backends/test_training.py", "tests/routing/domain/test_banking77.py"),
 )
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import skops.io
-from scipy.optimize import minimize_scalar
 from sklearn.datasets import load_digits
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.kernel_approximation import Nystroem
@@ -19,11 +18,11 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import MaxAbsScaler
 
-from routing.backends.local import Matrix, tempered
+from routing.domain.calibration import expected_calibration_error, fit_temperature, log_loss
+from routing.domain.temperature import tempered
 
 MANY_ROWS = 2_000
 FEWEST_FOR_TEMPERATURE = 30
-BINS = 15
 FOLDS = 3
 DIGIT_PIXELS = 64
 NAMED_CONFUSIONS = 2
@@ -85,14 +84,6 @@ def digit_scans() -> list[tuple[list[list[int]], str]]:
     """Return every bundled digit as 8 rows of 8 grey values from 0 to 16, with its true label."""
     bundle = load_digits()
     return [(scan.astype(int).tolist(), str(digit)) for scan, digit in zip(bundle.images, bundle.target, strict=True)]
-
-
-def expected_calibration_error(scores: Matrix, is_right: np.ndarray[Any, np.dtype[np.bool_]]) -> float:
-    """Return the mean gap between confidence and accuracy over 15 equal bins of confidence."""
-    confidence = scores.max(axis=1)
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    gaps = np.bincount(bins, weights=confidence - is_right, minlength=BINS)
-    return float(np.abs(gaps).sum() / len(confidence))
 
 
 def _text_pipeline(fewest: int) -> Pipeline:
@@ -177,17 +168,7 @@ def _temperature(pipeline: Pipeline, scores: np.ndarray[Any, Any], truth: np.nda
     """Return the temperature at which rows not trained on are likeliest; 1 where there are too few of them."""
     if len(scores) < FEWEST_FOR_TEMPERATURE:
         return 1.0
-    columns = np.searchsorted(pipeline.classes_, truth)
-    found = minimize_scalar(
-        lambda log: _log_loss(tempered(scores, float(np.exp(log))), columns),
-        bounds=(-2.5, 2.5),
-        method="bounded",
-    )
-    return float(np.exp(found.x))
-
-
-def _log_loss(scores: Matrix, columns: np.ndarray[Any, Any]) -> float:
-    return float(-np.log(np.clip(scores[np.arange(len(columns)), columns], 1e-12, None)).mean())
+    return fit_temperature(scores, np.searchsorted(pipeline.classes_, truth))
 
 
 def _metrics(
@@ -200,9 +181,9 @@ def _metrics(
     is_right = pipeline.classes_[scores.argmax(axis=1)] == truth
     return {
         "accuracy": round(float(is_right.mean()), 4),
-        "log_loss": round(_log_loss(scores, np.searchsorted(pipeline.classes_, truth)), 4),
-        "calibration_error": round(expected_calibration_error(scores, is_right), 4),
-        "calibration_error_untempered": round(expected_calibration_error(tempered(raw, 1), is_right), 4),
+        "log_loss": round(log_loss(scores, np.searchsorted(pipeline.classes_, truth)), 4),
+        "calibration_error": round(expected_calibration_error(scores.max(axis=1), is_right), 4),
+        "calibration_error_untempered": round(expected_calibration_error(tempered(raw, 1).max(axis=1), is_right), 4),
     }
 
 

@@ -25,7 +25,7 @@ class Certificate(models.Model):
     # What it says of which items; empty: all that the policy's rules let through.
     segment = models.CharField(max_length=63, blank=True)
     target = models.FloatField()
-    # What was tested at: the window's delta halved for each earlier attempt at the same model version.
+    # What was tested at: the window's delta at the first attempt at a model version, delta / 2^j at the j-th.
     delta = models.FloatField()
     attempt = models.PositiveSmallIntegerField()
     method = models.CharField(max_length=63)

@@ -10,8 +10,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.preprocessing import FunctionTransformer
 
 from routing.backends.files import LoadedModel, ModelCache, ModelUnavailable, load_model
-from routing.backends.local import LocalBackend, LocalConfig, tempered
+from routing.backends.local import LocalBackend, LocalConfig
 from routing.backends.training import TrainedModel, train_text
+from routing.domain.temperature import tempered
 from routing.domain.term_vectors import KEPT_TERMS, PARTS, hash_of
 
 THEMES = {

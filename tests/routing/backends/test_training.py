@@ -1,9 +1,6 @@
 """The models that the product trains itself."""
 
-import csv
-import os
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +9,7 @@ from routing.backends.files import ModelCache
 from routing.backends.local import LocalBackend, LocalConfig
 from routing.backends.training import TrainedModel, digit_scans, train_digits, train_text
 from routing.domain.predictions import PredictionResult
+from tests.routing.conftest import Banking77
 
 
 def asked(model: TrainedModel, payloads: list[dict[str, object]]) -> list[PredictionResult]:
@@ -75,31 +73,18 @@ def test_digits_name_two_pairs_that_they_confuse() -> None:
     assert 1 <= len(train_digits().metrics["known_failures"]) <= 2
 
 
-def test_banking77_is_learnt_quickly_and_well() -> None:
-    folder = Path(os.environ.get("AIOS_DATASETS", "../shared/datasets")) / "banking77"
-    if not folder.is_dir():
-        pytest.skip("the Banking77 data set is not here (AIOS_DATASETS)")
-    train, test = (_rows(folder / name) for name in ("train.csv", "test.csv"))
-
-    began = time.process_time()
-    model = train_text(*train, test_share=0)
-    trained_s = time.process_time() - began
+def test_banking77_is_learnt_quickly_and_well(banking77: Banking77) -> None:
+    model = banking77.model
     asked(model, [{"text": "warm"}])
     began = time.process_time()
-    results = asked(model, [{"text": text} for text in test[0]])
+    results = asked(model, [{"text": text} for text in banking77.texts])
     asked_s = time.process_time() - began
 
-    right = np.array([result.label == label for result, label in zip(results, test[1], strict=True)])
+    right = np.array([result.label == label for result, label in zip(results, banking77.truth, strict=True)])
     sure = np.array([(result.confidence or 0) >= 0.948 for result in results])
     assert right.mean() >= 0.90
     assert (~right[sure]).mean() < 0.025
     assert sure.mean() > 0.6
     assert len(model.content) < 10_000_000
-    assert trained_s < 90
+    assert banking77.trained_s < 90
     assert len(results) / asked_s > 2_000
-
-
-def _rows(path: Path) -> tuple[list[str], list[str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return [row["text"] for row in rows], [row["category"] for row in rows]
