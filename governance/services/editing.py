@@ -18,10 +18,11 @@ def put(
     *,
     changeable: Collection[str],
     unchecked: Collection[str] = _REFERRING,
+    refusal: type[InvalidError] = InvalidError,
 ) -> dict[str, list[Any]]:
     """Put the content into the row, unsaved, and return what it changed: [before, after] by name.
 
-    Raises InvalidError with the first field that refuses its value.
+    Raises the refusal with the first field that does not take its value.
     """
     unknown = content.keys() - set(changeable)
     if unknown:
@@ -33,6 +34,6 @@ def put(
     try:
         row.clean_fields(exclude=set(unchecked))
     except ValidationError as error:
-        raise InvalidError(" ".join(error.messages), extra={"field": next(iter(error.message_dict))}) from None
+        raise refusal(" ".join(error.messages), extra={"field": next(iter(error.message_dict))}) from None
     pairs = {name: [before[name], getattr(row, name)] for name in content}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
