@@ -23,6 +23,7 @@ from review.services.intake import Submission, receive_items
 from review.services.pipeline import process_received
 from routing.models import Workflow
 from routing.selectors.workflows import access_workflow
+from tests.banking77 import banking77  # noqa: F401 - the fixture
 from tests.factories import MembershipFactory, QueueFactory, UserFactory, WorkflowFactory, WorkspaceFactory
 from tests.scheduling import pytest_xdist_make_scheduler  # noqa: F401 - the hook
 

@@ -18,7 +18,11 @@ TOGETHER = (
     ("tests/e2e/",),
     ("tests/review/services/test_banking77.py",),
     # The same model, trained once.
-    ("tests/routing/backends/test_training.py", "tests/routing/domain/test_banking77.py"),
+    (
+        "tests/review/services/test_recommend.py",
+        "tests/routing/backends/test_training.py",
+        "tests/routing/domain/test_banking77.py",
+    ),
 )
 
 

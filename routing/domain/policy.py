@@ -50,12 +50,23 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """A running limit: effect `people`, or `min_threshold` with its value; an empty segment means all."""
+    """A running limit: effect `people`, or `min_threshold` with its value; an empty segment and no value mean all items.
+
+    With `value_above` it covers the items of a higher value, as a rule would: one without a value is none of them, one whose
+    value is no number could be and therefore is.
+    """
 
     effect: str
     cause: str
     min_threshold: float | None = None
     segment: str = ""
+    value_above: float | None = None
+
+    def covers(self, facts: Facts) -> bool:
+        """Tell whether the limit is about the item."""
+        if self.segment not in {"", facts.segment}:
+            return False
+        return self.value_above is None or _is_above(facts.value, self.value_above)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +110,7 @@ def route(
     """
     failure = _failure(facts, labels)
     label = None if failure else facts.label
-    running = [limit for limit in restrictions if limit.segment in {"", facts.segment}]
+    running = [limit for limit in restrictions if limit.covers(facts)]
     own = None if label is None else policy.label_thresholds.get(label, policy.default_threshold)
     threshold = None if own is None else max([own, *(limit.min_threshold or 0 for limit in running)])
     confidence = None if failure else facts.confidence
@@ -161,10 +172,15 @@ def _matches(facts: Facts, policy: Policy, label: str | None) -> Iterator[_Findi
             yield _Finding(code, {"rule": index, **parameters}, to=rule.to, queue=rule.queue)
 
 
+def _is_above(value: float | None, limit: float) -> bool:
+    """Tell whether a value is above the limit; what can't be compared may be."""
+    return value is not None and not value <= limit
+
+
 def _match(rule: Rule, facts: Facts, label: str | None) -> tuple[Reason, dict[str, Any]] | None:
     match rule:
         case ValueAbove(limit=limit):
-            if facts.value is not None and not facts.value <= limit:
+            if facts.value is not None and _is_above(facts.value, limit):
                 value = facts.value if math.isfinite(facts.value) else None
                 return Reason.RULE_VALUE_ABOVE, {"value": value, "limit": limit}
         case LabelIn(labels=labels):

@@ -29,7 +29,8 @@ _LARGEST = sys.float_info.max
 class PredictionResult:
     """A model's answer on one payload: label with confidence in [0, 1], or a failure with its detail.
 
-    `vector` is what the model's own reading of the text leaves behind for finding texts like it.
+    `vector` is what the model's own reading of the text leaves behind for finding texts like it. `input_length` is in characters,
+    `known_share` the share of the text's different words that the model knows: what drift looks at; None where there is no text.
     """
 
     label: str | None = None
@@ -41,6 +42,8 @@ class PredictionResult:
     failure: str | None = None
     detail: str = ""
     vector: TermVector | None = None
+    input_length: int | None = None
+    known_share: float | None = None
 
     @property
     def has_failed(self) -> bool:
@@ -68,7 +71,7 @@ def checked(result: PredictionResult, labels: Collection[str]) -> PredictionResu
         )
     detail = f"label {result.label!a:.80}, confidence {result.confidence!a:.40}"
     refused = failed(failure, detail, latency_ms=result.latency_ms, cost=result.cost)
-    return replace(refused, vector=result.vector)
+    return replace(refused, vector=result.vector, input_length=result.input_length, known_share=result.known_share)
 
 
 def _fault(result: PredictionResult, labels: Collection[str]) -> Failure | None:

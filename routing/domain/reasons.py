@@ -70,6 +70,7 @@ CAUSE_SENTENCES: dict[str, str] = {
     "stop": _("automation is stopped"),
     "budget": _("the error budget is spent"),
     "drift": _("the input has drifted"),
+    "certificate": _("no valid certificate covers it"),
 }
 OTHER_CAUSE = _("automation is limited")
 

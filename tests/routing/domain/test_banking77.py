@@ -9,7 +9,7 @@ from routing.domain.curve import aurc, point_at, risk_coverage
 from routing.domain.predicted_load import reviews
 from routing.domain.risk import Certified, certify
 from routing.domain.temperature import tempered
-from tests.routing.conftest import Banking77
+from tests.banking77 import Banking77
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

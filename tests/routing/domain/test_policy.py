@@ -103,6 +103,19 @@ def test_restrictions_tighten() -> None:
     assert routed(replace(SURE, segment="vip"), restrictions=[replace(stop, segment="vip")]).disposition == "review"
 
 
+@pytest.mark.parametrize(
+    ("value", "disposition"),
+    [(1_000.0, "auto_accept"), (1_000.01, "review"), (None, "auto_accept"), (math.inf, "review"), (math.nan, "review")],
+    ids=["at-the-limit", "above", "no-value", "endless", "no-number"],
+)
+def test_a_limit_for_values_leaves_the_others_alone(value: float | None, disposition: str) -> None:
+    limit = Restriction(effect="people", cause="budget", value_above=1_000)
+    policy = replace(POLICY, rules=())
+    assert routed(replace(SURE, value=value), policy=policy, restrictions=[limit]).disposition == disposition
+    vip = replace(limit, segment="vip")
+    assert routed(replace(SURE, value=value), policy=policy, restrictions=[vip]).disposition == "auto_accept"
+
+
 FLAGS = st.sampled_from(["instruction_like", "invisible_characters", "bidi_characters", "custom"])
 FIELDS = st.sampled_from(["/a", "/b/c", ""])
 TARGETS = st.sampled_from(["review", "escalate"])
@@ -131,9 +144,11 @@ FACTS = st.builds(
     failure=st.none() | st.just("timeout"),
     missing=st.lists(FIELDS, max_size=2).map(tuple),
 )
+SEGMENTS = st.sampled_from(["", "vip"])
+ABOVE = st.none() | st.floats(-10, 10)
 RESTRICTIONS = st.one_of(
-    st.builds(Restriction, st.just("people"), st.just("stop"), st.none(), st.sampled_from(["", "vip"])),
-    st.builds(Restriction, st.just("min_threshold"), st.just("drift"), SHARES, st.sampled_from(["", "vip"])),
+    st.builds(Restriction, st.just("people"), st.just("stop"), st.none(), SEGMENTS, ABOVE),
+    st.builds(Restriction, st.just("min_threshold"), st.just("drift"), SHARES, SEGMENTS, ABOVE),
 )
 STRICTNESS = {"auto_accept": 0, "review": 1, "escalate": 2}
 
