@@ -141,6 +141,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "forget-expired": {"task": "governance.tasks.forget_expired", "schedule": timedelta(minutes=10)},
     "forget-drafts": {"task": "review.tasks.forget_drafts", "schedule": timedelta(hours=6)},
+    "watch": {"task": "routing.tasks.watch", "schedule": timedelta(minutes=1)},
+    "announce-replays": {"task": "routing.tasks.announce_replays", "schedule": timedelta(seconds=30)},
 }
 
 AUTH_USER_MODEL = "governance.User"
@@ -208,6 +210,15 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # Fields of one name with other values would be told apart by a hash.
+    "ENUM_NAME_OVERRIDES": {
+        "BudgetStateEnum": ["measuring", "within", "spent"],
+        "CertificateStateEnum": ["valid", "expired", "void", "outdated"],
+        "ItemStateEnum": ["received", "predicting", "in_review", "held", "resolved", "withdrawn", "dead"],
+        "ReplayStateEnum": ["waiting", "running", "done", "failed"],
+        "WayEnum": ["auto", "people", "escalate"],
+        "ToneEnum": ["good", "warn", "bad"],
+    },
 }
 
 # Limits that protect the product from a request; sizes in bytes.

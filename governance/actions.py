@@ -37,6 +37,7 @@ def action_named(name: str) -> AuditAction:
 
 
 WORKSPACE_CREATED = register("workspace.created", "Workspace created", keys=["slug", "is_demo"])
+WORKSPACE_CHANGED = register("workspace.changed", "Workspace changed", keys=["changes"])
 MEMBER_ADDED = register("member.added", "Member added", keys=["role", "member"])
 MEMBER_CHANGED = register("member.changed", "Member changed", keys=["role", "is_active", "member"])
 MEMBER_INVITED = register("member.invited", "Invitation sent", keys=["role"], pii=["email"])

@@ -13,5 +13,5 @@ class ScopedAdminConfig(AdminConfig):
     def ready(self) -> None:
         """Find every app's admin; this one's package was imported too early to bring its own modules along."""
         super().ready()
-        for name in ("members", "clients", "events", "private_hosts"):
+        for name in ("workspaces", "members", "clients", "events", "private_hosts"):
             import_module(f"governance.admin.{name}")

@@ -13,7 +13,7 @@ from governance.api.body import Body
 from governance.api.errors import FieldsInvalidError
 from governance.api.shapes import REFUSALS
 from governance.api.views import ApiView
-from governance.domain import Capability
+from governance.domain import Capability, NoticeKind
 from governance.selectors.notices import NoticeFacts, notices_of, unread_count
 from governance.services.notices import read_notices
 
@@ -32,7 +32,7 @@ class NoticeShape(serializers.Serializer[object]):
     """A notice to the caller."""
 
     id = serializers.UUIDField()
-    kind = serializers.ChoiceField(["mention", "assignment"])
+    kind = serializers.ChoiceField([kind.value for kind in NoticeKind])
     from_name = serializers.CharField()
     text = serializers.CharField()
     about = AboutShape()

@@ -26,6 +26,9 @@ WITH found AS MATERIALIZED (
 )
 SELECT user_id, pseudonym FROM found ORDER BY notice"""
 
+_OWNERS_SQL = """
+SELECT user_id FROM governance_membership WHERE is_active AND role = ANY(%(roles)s::text[]) ORDER BY user_id"""
+
 _READ_SQL = """
 UPDATE governance_notice SET read_at = now()
  WHERE workspace_id = %(workspace)s::uuid AND person_id = %(person)s::uuid AND read_at IS NULL
@@ -56,6 +59,12 @@ def tell_people(
         },
     )
     return {row["user_id"]: row["pseudonym"] for row in rows}
+
+
+def tell_owners(*, actor: Actor, text: str, about: tuple[str, UUID]) -> dict[UUID, UUID]:
+    """Leave a notice of something that whoever configures here should look at; return their pseudonyms by id."""
+    owners = [row["user_id"] for row in fetch(_OWNERS_SQL, {"roles": roles_with(Capability.CONFIGURE)})]
+    return tell_people(actor=actor, people=owners, kind=NoticeKind.ALARM, text=text, about=about)
 
 
 def read_notices(*, actor: Actor, ids: Sequence[UUID] | None = None) -> int:

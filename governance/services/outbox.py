@@ -17,3 +17,7 @@ recalled AS (
      WHERE o.workspace_id = %(audit_workspace)s::uuid AND o.dedupe_key = k.dedupe_key AND o.published_seq IS NULL
     RETURNING o.id
 )"""
+
+# When what is recorded under a key is to leave, as a scalar; null where it left so long ago that it is gone. {key} is a text.
+DUE_SQL = """
+(SELECT o.due_at FROM governance_outboxmessage o WHERE o.workspace_id = %(audit_workspace)s::uuid AND o.dedupe_key = {key})"""

@@ -1,16 +1,19 @@
-"""Making workspaces."""
+"""Making workspaces, and what holds in all of one."""
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from governance import actions
-from governance.domain import Actor, ConflictError, InvalidError, Role, system_actor, uuid7
+from governance.domain import Actor, Capability, ConflictError, InvalidError, Role, roles_with, system_actor, uuid7
 from governance.models import Workspace
-from governance.selectors.principals import actor_of_membership
+from governance.selectors.principals import actor_of_membership, people_with_role
 from governance.selectors.scope import enter_workspace
 from governance.services import audit
 from governance.services.members import add_member
+from governance.services.rights import require
+
+_TWO = 2
 
 
 class SlugTakenError(ConflictError):
@@ -18,6 +21,36 @@ class SlugTakenError(ConflictError):
 
     code = "slug_taken"
     title = "Another workspace has this address"
+
+
+class NobodyElseError(ConflictError):
+    """There is nobody who could be the second person."""
+
+    code = "nobody_else"
+    title = "There is nobody who could be the second person"
+
+
+def change_workspace(*, actor: Actor, approves_policies: bool) -> Workspace:
+    """Say whether a second person approves policies; asked for only where there are two who can."""
+    with transaction.atomic(savepoint=False):
+        require(actor, Capability.MANAGE_MEMBERS)
+        workspace = Workspace.objects.select_for_update().get(id=actor.workspace_id)
+        if workspace.approves_policies is approves_policies:
+            return workspace
+        if approves_policies and len(people_with_role(*roles_with(Capability.CONFIGURE))) < _TWO:
+            raise NobodyElseError(
+                _("Make somebody else an owner or admin first: nobody could approve."),
+                extra={"field": "approves_policies"},
+            )
+        workspace.approves_policies = approves_policies
+        workspace.save(update_fields=["approves_policies"])
+        audit.record(
+            actor=actor,
+            action=actions.WORKSPACE_CHANGED,
+            stream=("workspace", workspace.id),
+            data={"changes": {"approves_policies": [not approves_policies, approves_policies]}},
+        )
+        return workspace
 
 
 def create_workspace(

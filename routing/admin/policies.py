@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from governance.admin.scoped import AnyForm, ScopedAdmin, ScopedForm, actor_of
 from governance.domain import Actor
 from routing.admin.queue_source import queue_keys
-from routing.models import Policy, PolicyVersion, Workflow
+from routing.models import Policy, PolicyVersion, Workflow, WorkflowState
+from routing.selectors.proposals import approval_is_asked
 from routing.services.config import activate_policy_version, add_policy_version
 from routing.services.policies import STANDARD
 
@@ -48,6 +49,14 @@ class DraftForm(ScopedForm):
         assert isinstance(workflow, forms.ModelChoiceField)  # noqa: S101 - declared above
         workflow.queryset = Workflow.objects.filter(workspace_id=self.workspace_id).order_by("name")
         self.fields["body"].widget.attrs.setdefault("class", "vLargeTextField")
+
+
+class ReasonForm(forms.Form):
+    """Why a version is activated."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, required=False, widget=forms.TextInput(attrs={"size": 60})
+    )
 
 
 @admin.register(Policy)
@@ -129,23 +138,29 @@ class PolicyVersionAdmin(ScopedAdmin[PolicyVersion]):
         if len(rows) != 1:
             self.message_user(request, gettext("Choose one version to activate."), messages.ERROR)
             return None
-        if request.POST.get("confirmed") == "yes":
-            actor, keys = actor_of(request), queue_keys(rows[0].policy.workflow_id)
+        form = ReasonForm(request.POST if request.POST.get("confirmed") == "yes" else None)
+        if form.is_valid():
+            actor, keys, reason = actor_of(request), queue_keys(rows[0].policy.workflow_id), form.cleaned_data["reason"]
             self.for_each(
                 request,
                 queryset,
-                lambda row: activate_policy_version(actor=actor, version=row, queue_keys=keys),
+                lambda row: activate_policy_version(actor=actor, version=row, queue_keys=keys, reason=reason),
             )
             return None
-        return self._question(request, rows[0])
+        return self._question(request, rows[0], form)
 
-    def _question(self, request: HttpRequest, row: PolicyVersion) -> TemplateResponse:
+    def _question(self, request: HttpRequest, row: PolicyVersion, form: "ReasonForm") -> TemplateResponse:
         workflow = row.policy.workflow
         details = [(gettext("New: %(version)s") % {"version": row}, self.pretty_body(row))]
         if workflow.policy_version:
             before = workflow.policy_version
             details.append((gettext("Now: %(version)s") % {"version": before}, self.pretty_body(before)))
         question = gettext("From the next item on, %(workflow)s routes by %(version)s.")
+        if approval_is_asked() and workflow.state != WorkflowState.DRAFT:
+            question = gettext(
+                "In this workspace a second person approves policies, so that %(version)s can't be activated here. "
+                "Propose it on the page “Versions” of %(workflow)s."
+            )
         context = self.admin_site.each_context(request) | {
             "title": gettext("Activate this policy version?"),
             "question": question % {"workflow": workflow, "version": row},
@@ -153,7 +168,8 @@ class PolicyVersionAdmin(ScopedAdmin[PolicyVersion]):
             "rows": [row],
             "action": "activate",
             "confirm_label": gettext("Activate"),
+            "form": form,
             "back_url": reverse("admin:routing_policyversion_changelist"),
             "opts": self.opts,
         }
-        return TemplateResponse(request, "admin/confirm_action.html", context)
+        return TemplateResponse(request, "admin/activate_policy.html", context)

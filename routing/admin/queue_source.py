@@ -1,18 +1,5 @@
-"""Which queues a workflow can send to, told by whoever owns queues: routing itself can't see them."""
+"""Which queues a workflow can send to, as the administration asks for it."""
 
-from collections.abc import Callable, Collection
-from uuid import UUID
+from routing.selectors.queue_source import queue_keys, use
 
-QueueSource = Callable[[UUID], Collection[str]]
-
-_sources: list[QueueSource] = []
-
-
-def use(source: QueueSource) -> None:
-    """Let the administration ask this function."""
-    _sources[:] = [source]
-
-
-def queue_keys(workflow_id: UUID) -> Collection[str]:
-    """Return the keys of the queues that the workflow can send to."""
-    return [key for source in _sources for key in source(workflow_id)]
+__all__ = ["queue_keys", "use"]

@@ -31,7 +31,7 @@ class WorkflowAdmin(ScopedAdmin[Workflow]):
     fieldsets = (
         (None, {"fields": ("key", "name")}),
         (_("When the machine is unsure or fails"), {"fields": ("fallback", "escalation_role", "escalation_queue")}),
-        (_("Calibration and delivery"), {"fields": ("draw_rate", "hold_s", "max_attempts")}),
+        (_("Calibration and delivery"), {"fields": ("draw_rate", "uncertified", "hold_s", "max_attempts")}),
         (_("Intake"), {"fields": ("items_per_s",)}),
         (
             _("In force"),

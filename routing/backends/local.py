@@ -1,5 +1,6 @@
 """Models that run in the worker: scikit-learn pipelines stored with skops."""
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,11 +13,17 @@ from routing.backends.base import Payload
 from routing.backends.files import MODELS, LoadedModel, ModelCache, ModelUnavailable
 from routing.backends.inputs import UnusablePayload, numbers_of, text_of
 from routing.domain.predictions import Failure, PredictionResult, failed
+from routing.domain.temperature import tempered
 from routing.domain.term_vectors import TermVector
 
 Matrix = np.ndarray[Any, np.dtype[np.float64]]
 
+# Characters of a text, and the share of its words that the model knows.
+Reading = tuple[int | None, float | None]
+
 _ROUNDING = 1e-3
+# What the vectorizers of our models take for a word.
+_WORD = re.compile(r"\b\w\w+\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +112,21 @@ class LocalBackend:
         batch = inputs if self._config.takes == "text" else np.vstack(inputs)
         explained: list[Any] = [()] * len(inputs)
         vectors: list[TermVector | None] = [None] * len(inputs)
+        readings: list[Reading] = _lengths(inputs) if self._config.takes == "text" else [(None, None)] * len(inputs)
         if self._config.explain and model.terms is not None:
             features = model.pipeline[:-1].transform(batch).tocsr()
             scores = np.asarray(model.pipeline[-1].predict_proba(features), dtype=np.float64)
             explained = list(model.terms.explain(features, scores.argmax(axis=1)))
             vectors = model.terms.vectors(features)
+            if self._config.takes == "text":
+                readings = _readings(inputs, model.terms.known_words(features).tolist())
         else:
             scores = np.asarray(model.pipeline.predict_proba(batch), dtype=np.float64)
         if scores.shape != (len(inputs), len(model.labels)):
             message = f"{scores.shape} scores for {len(inputs)} rows and {len(model.labels)} labels"
             raise ValueError(message)
         latency = (time.perf_counter() - began) * 1000 / len(inputs)
-        return self._results(model, scores, explained, vectors, latency)
+        return self._results(model, scores, explained, vectors, readings, latency)
 
     def _results(
         self,
@@ -124,6 +134,7 @@ class LocalBackend:
         scores: Matrix,
         explained: list[Any],
         vectors: list[TermVector | None],
+        readings: list[Reading],
         latency: float,
     ) -> list[PredictionResult]:
         usable: list[bool] = are_probabilities(scores).tolist()
@@ -131,8 +142,8 @@ class LocalBackend:
         order = np.argsort(-scores, axis=1, kind="stable")[:, : self._config.top]
         ranked = np.take_along_axis(scores, order, axis=1).tolist()
         results = []
-        for columns, values, is_usable, explanation, vector in zip(
-            order.tolist(), ranked, usable, explained, vectors, strict=True
+        for columns, values, is_usable, explanation, vector, (length, known) in zip(
+            order.tolist(), ranked, usable, explained, vectors, readings, strict=True
         ):
             if not is_usable:
                 results.append(
@@ -148,17 +159,23 @@ class LocalBackend:
                     explanation=explanation,
                     latency_ms=latency,
                     vector=vector,
+                    input_length=length,
+                    known_share=known,
                 ),
             )
         return results
 
 
-def tempered(scores: Any, temperature: float) -> Matrix:
-    """Return the probabilities at the temperature: above 1 they are less sure, below 1 surer."""
-    logits = np.log(np.clip(np.asarray(scores, dtype=np.float64), 1e-12, 1)) / temperature
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    probabilities: Matrix = powers / powers.sum(axis=1, keepdims=True)
-    return probabilities
+def _lengths(texts: list[str]) -> list[Reading]:
+    return [(len(text), None) for text in texts]
+
+
+def _readings(texts: list[str], known: list[int]) -> list[Reading]:
+    """Return length and known share of each text; a text without a word holds nothing that the model knows."""
+    words = [len(set(_WORD.findall(text.lower()))) for text in texts]
+    return [
+        (len(text), min(1.0, count / of) if of else 0.0) for text, count, of in zip(texts, known, words, strict=True)
+    ]
 
 
 def are_probabilities(scores: Matrix) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -21,6 +21,7 @@ class Terms:
 
     names: tuple[str, ...]
     is_readable: np.ndarray[Any, np.dtype[np.bool_]]
+    is_word: np.ndarray[Any, np.dtype[np.bool_]]
     weights: np.ndarray[Any, np.dtype[Any]]
     hashes: np.ndarray[Any, np.dtype[np.int64]]
 
@@ -56,6 +57,12 @@ class Terms:
             for start, stop in _spans(rows, count)
         ]
 
+    def known_words(self, features: Any) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Return, for each row, how many different words of its text the model knows."""
+        before = np.concatenate([[0], np.cumsum(self.is_word[features.indices])])
+        known: np.ndarray[Any, np.dtype[np.int64]] = np.diff(before[features.indptr])
+        return known
+
 
 def _places(rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Return for each of the sorted row numbers which one of its row it is, from 0."""
@@ -85,4 +92,5 @@ def terms_of(pipeline: Any) -> Terms | None:
     both = np.vstack([-weights, weights]) if weights.shape[0] == 1 else weights
     words = tuple(name.partition("__")[2] or name for name in names)
     hashes = np.array([hash_of(word) for word in words], dtype=np.int64)
-    return Terms(words, readable, both, hashes)
+    single = readable & np.array([" " not in word for word in words])
+    return Terms(words, readable, single, both, hashes)

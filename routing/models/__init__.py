@@ -15,7 +15,7 @@ from routing.models.facts import (
     RoutingDecision,
 )
 from routing.models.registry import BackendKind, Model, ModelVersion, Policy, PolicyVersion
-from routing.models.releases import PolicyProposal, ProposalState, Replay, ReplayState
+from routing.models.releases import PolicyProposal, ProposalKind, ProposalState, Replay, ReplayState
 from routing.models.sample import DELTA, Assumptions, RateMode, SamplePlan, SampleWindow, WindowState
 from routing.models.workflows import Contract, Fallback, Uncertified, Workflow, WorkflowState
 
@@ -42,6 +42,7 @@ __all__ = [
     "PolicyProposal",
     "PolicyVersion",
     "Prediction",
+    "ProposalKind",
     "ProposalState",
     "RateMode",
     "Replay",

@@ -121,12 +121,22 @@ class Observation(models.Model):
     wrong = models.BooleanField(null=True)
     occurred_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    # Of a disagreement in the calibration sample: what was answered first, and when a second person was asked.
+    first_label = models.CharField(max_length=200, null=True)  # noqa: DJ001 - null: no label applies
+    asked_again_at = models.DateTimeField(null=True)
     # The prediction's first terms: by them an answered item is found as a precedent.
     terms = ArrayField(models.IntegerField(), null=True)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["workflow", "occurred_at"], name="observation_by_time"),
+            models.Index(
+                fields=["workspace"],
+                condition=models.Q(
+                    source="calibration", wrong__isnull=True, closed_at__isnull=True, asked_again_at__isnull=True
+                ),
+                name="observation_disputed",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -66,6 +66,14 @@ class ProposalState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
+class ProposalKind(models.TextChoices):
+    """What a proposal is."""
+
+    CHANGE = "change", _("Change")
+    RETURN = "return", _("Return to an earlier version")
+    AT_ONCE = "at_once", _("Activated without a proposal")
+
+
 class PolicyProposal(models.Model):
     """A policy version on its way into force, and how it ended."""
 
@@ -75,16 +83,19 @@ class PolicyProposal(models.Model):
     version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="proposals")
     base_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, null=True, related_name="+")
     replay = models.ForeignKey(Replay, on_delete=models.PROTECT, null=True, related_name="proposals")
+    kind = models.CharField(max_length=8, choices=ProposalKind, default=ProposalKind.CHANGE, db_default="change")
     # What the owner saw when proposing: the tuner's figures, and the replay's where there was one.
     preview = models.JSONField(default=dict)
     reason = models.CharField(_("reason"), max_length=300)
     state = models.CharField(max_length=12, choices=ProposalState, default=ProposalState.PROPOSED)
     share = models.FloatField(default=0)
+    # Both by pseudonym, as in the audit trail: it tells people, machines and the product itself apart.
     proposed_by_id = models.UUIDField()
     proposed_at = models.DateTimeField(auto_now_add=True)
     approved_by_id = models.UUIDField(null=True)
     approved_at = models.DateTimeField(null=True)
     staged_at = models.DateTimeField(null=True)
+    in_force_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=300, blank=True)
 

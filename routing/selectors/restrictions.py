@@ -14,6 +14,9 @@ class Limit:
 
     cause: str
     segment: str
+    value_above: float | None
+    effect: str
+    min_threshold: float | None
     reason: str
     since: datetime
 
@@ -22,7 +25,13 @@ def running_restrictions(workflow_id: UUID) -> list[PolicyRestriction]:
     """Return the restrictions of a workflow that nobody has lifted."""
     rows = Restriction.objects.filter(workflow_id=workflow_id, lifted_at__isnull=True)
     return [
-        PolicyRestriction(effect=row.effect, cause=row.cause, segment=row.segment, min_threshold=row.min_threshold)
+        PolicyRestriction(
+            effect=row.effect,
+            cause=row.cause,
+            min_threshold=row.min_threshold,
+            segment=row.segment,
+            value_above=row.value_above,
+        )
         for row in rows
     ]
 
@@ -30,4 +39,15 @@ def running_restrictions(workflow_id: UUID) -> list[PolicyRestriction]:
 def running_limits(workflow_id: UUID) -> list[Limit]:
     """Return the same with reason and beginning, for a page; the oldest first."""
     rows = Restriction.objects.filter(workflow_id=workflow_id, lifted_at__isnull=True).order_by("since")
-    return [Limit(cause=row.cause, segment=row.segment, reason=row.reason, since=row.since) for row in rows]
+    return [
+        Limit(
+            cause=row.cause,
+            segment=row.segment,
+            value_above=row.value_above,
+            effect=row.effect,
+            min_threshold=row.min_threshold,
+            reason=row.reason,
+            since=row.since,
+        )
+        for row in rows
+    ]

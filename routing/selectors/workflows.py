@@ -41,6 +41,12 @@ class WorkflowFacts:
     policy_version_id: UUID | None
     policy_number: int | None
     policy_body: dict[str, Any] | None
+    # A version on its way into force; the items that it routes already are drawn within its line of versions.
+    candidate_version_id: UUID | None = None
+    candidate_policy_id: UUID | None = None
+    candidate_number: int | None = None
+    candidate_body: dict[str, Any] | None = None
+    candidate_share: float = 0.0
 
     @property
     def is_active(self) -> bool:
@@ -64,14 +70,18 @@ SELECT w.id, w.key, w.name, w.state, w.fallback, w.escalation_role, w.escalation
        w.items_per_s,        w.contract_id, w.model_version_id, m.name AS model_name, v.version AS model_version, v.backend, v.file AS model_file,
        v.sha256 AS model_sha256, v.config AS model_config, v.metrics AS model_metrics, w.policy_version_id,
        CASE WHEN v.backend = '{BackendKind.HTTP.value}' THEN {PRIVATE_HOSTS_SQL} END AS private_hosts,
-       p.number AS policy_number, p.body AS policy_body
+       p.number AS policy_number, p.body AS policy_body,
+       w.candidate_version_id, c.policy_id AS candidate_policy_id, c.number AS candidate_number, c.body AS candidate_body,
+       w.candidate_share
   FROM routing_workflow w
   LEFT JOIN routing_modelversion v ON v.id = w.model_version_id
   LEFT JOIN routing_model m ON m.id = v.model_id
-  LEFT JOIN routing_policyversion p ON p.id = w.policy_version_id"""  # noqa: S608 - composed of constants
+  LEFT JOIN routing_policyversion p ON p.id = w.policy_version_id
+  LEFT JOIN routing_policyversion c ON c.id = w.candidate_version_id"""  # noqa: S608 - composed of constants
 _BY_KEY_SQL = f"{_SQL} WHERE w.key = %(key)s::text"
 _BY_ID_SQL = f"{_SQL} WHERE w.id = %(id)s::uuid"
 _ALL_SQL = f"{_SQL} ORDER BY w.name, w.id"
+_VERSIONS_SQL = "SELECT policy_version_id, candidate_version_id FROM routing_workflow WHERE id = %(id)s::uuid"
 
 
 def workflows() -> list[WorkflowFacts]:
@@ -95,9 +105,16 @@ def workflow_by_id(workflow_id: UUID) -> WorkflowFacts | None:
     return None if row is None else _facts(row)
 
 
+def versions_now(workflow_id: UUID) -> tuple[UUID | None, UUID | None]:
+    """Return which policy version is in force at this moment, and which is staged."""
+    row = fetch_one(_VERSIONS_SQL, {"id": workflow_id})
+    return (None, None) if row is None else (row["policy_version_id"], row["candidate_version_id"])
+
+
 def _facts(row: dict[str, Any]) -> WorkflowFacts:
     decoded = {
-        name: json.loads(row[name]) if row[name] else None for name in ("model_config", "model_metrics", "policy_body")
+        name: json.loads(row[name]) if row[name] else None
+        for name in ("model_config", "model_metrics", "policy_body", "candidate_body")
     }
     hosts = frozenset((host, port) for host, port in json.loads(row["private_hosts"] or "[]"))
     return WorkflowFacts(**(row | decoded | {"private_hosts": hosts}))

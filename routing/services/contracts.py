@@ -13,7 +13,8 @@ from governance.services import audit
 from governance.services.rights import require
 from routing import actions
 from routing.domain.contracts import check_schema, labels_of
-from routing.models import Contract, Workflow
+from routing.models import Contract, VoidCause, Workflow
+from routing.services.certificates import void_certificates
 from routing.services.policies import read_policy
 from routing.services.rows import lock_workflow, refused
 
@@ -83,6 +84,12 @@ def set_contract(*, actor: Actor, workflow: Workflow, contract: Contract) -> Wor
                 "version": contract.version,
                 "before": before.version if before else None,
             },
+        )
+        void_certificates(
+            actor=actor,
+            workflow=locked,
+            cause=VoidCause.CONTRACT,
+            reason=_("Contract %(version)s is in force.") % {"version": contract.version},
         )
         return locked
 

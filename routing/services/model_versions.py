@@ -19,7 +19,8 @@ from routing import actions
 from routing.backends.files import ModelUnavailable, load_model
 from routing.backends.http import HttpConfig, is_token
 from routing.backends.local import LocalConfig
-from routing.models import BackendKind, Model, ModelVersion, Workflow
+from routing.models import BackendKind, Model, ModelVersion, VoidCause, Workflow
+from routing.services.certificates import void_certificates
 from routing.services.rows import lock_workflow, refused
 
 _MOST_LETTERS = ModelVersion._meta.get_field("version").max_length or 0
@@ -143,6 +144,12 @@ def set_model_version(*, actor: Actor, workflow: Workflow, model_version: ModelV
                 "version": chosen.version,
                 "before": str(before) if before else None,
             },
+        )
+        void_certificates(
+            actor=actor,
+            workflow=locked,
+            cause=VoidCause.MODEL,
+            reason=_("Model version %(version)s is in charge.") % {"version": chosen.version},
         )
         return locked
 

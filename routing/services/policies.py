@@ -53,26 +53,6 @@ def add_policy_version(
         return version
 
 
-def activate_policy_version(*, actor: Actor, version: PolicyVersion, queue_keys: Collection[str]) -> Workflow:
-    """Route by this version from now on; it is checked again, since labels and queues may have changed."""
-    with transaction.atomic(savepoint=False):
-        require(actor, Capability.CONFIGURE)
-        version = access_policy_version(version.id)
-        locked = lock_workflow(version.policy.workflow_id)
-        if locked.policy_version_id == version.id:
-            return locked
-        read_policy(version.body, labels=labels_in_force(locked), queue_keys=queue_keys)
-        before, locked.policy_version = locked.policy_version_id, version
-        locked.save(update_fields=["policy_version"])
-        audit.record(
-            actor=actor,
-            action=actions.POLICY_ACTIVATED,
-            stream=("workflow", locked.id),
-            data=_described(version) | {"before": str(before) if before else None},
-        )
-        return locked
-
-
 def access_policy_version(version_id: Any) -> PolicyVersion:
     """Return a version with its policy, or say that there is none here."""
     version = PolicyVersion.objects.select_related("policy").filter(id=version_id).first()

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from governance.domain import Actor
 from governance.statements import fetch
-from routing.domain.draw import CALIBRATION, is_drawn
+from routing.domain.draw import CALIBRATION, CANARY, is_drawn
 from routing.domain.pointers import missing_fields
 from routing.domain.policy import Facts, Policy, Restriction, Routing, route
 from routing.domain.predictions import PredictionResult
@@ -25,24 +25,30 @@ WITH input AS MATERIALIZED (
         %(explanations)s::text[], %(latencies)s::float8[], %(costs)s::float8[], %(failures)s::text[], %(details)s::text[],
         %(dispositions)s::text[], %(reason_codes)s::text[], %(reasons)s::text[], %(margins)s::float8[], %(queues)s::text[],
         %(values)s::float8[], %(flags)s::text[], %(segments)s::text[], %(drawn)s::bool[], %(occurred)s::timestamptz[],
-        %(terms)s::text[], %(term_weights)s::text[]
+        %(terms)s::text[], %(term_weights)s::text[], %(lengths)s::int4[], %(known_shares)s::float8[],
+        %(policy_versions)s::uuid[], %(missing)s::text[]
     ) AS t (item_id, attempt, label, confidence, top, explanation, latency_ms, cost, failure, failure_detail,
             disposition, reason_code, reason, margin, queue_key, value, flags, segment, drawn, occurred_at,
-            terms, term_weights)
+            terms, term_weights, input_length, known_share, policy_version_id, missing)
 ), predictions AS (
     INSERT INTO routing_prediction (workspace_id, workflow_id, item_id, attempt, model_version_id, label, confidence, top,
-                                    explanation, latency_ms, cost, failure, failure_detail, terms, term_weights)
+                                    explanation, latency_ms, cost, failure, failure_detail, terms, term_weights,
+                                    input_length, known_share)
     SELECT %(workspace)s::uuid, %(workflow)s::uuid, item_id, attempt, %(model_version)s::uuid, label, confidence, top::jsonb,
-           explanation::jsonb, latency_ms, cost, failure, failure_detail, terms::int4[], term_weights::int2[]
+           explanation::jsonb, latency_ms, cost, failure, failure_detail, terms::int4[], term_weights::int2[],
+           input_length, known_share
       FROM input
 )
 INSERT INTO routing_routingdecision (workspace_id, workflow_id, item_id, attempt, mode, disposition, reason_code, reason,
-                                     margin, queue_key, label, confidence, value, flags, segment, policy_version_id,
+                                     margin, queue_key, label, confidence, value, flags, segment, missing, policy_version_id,
                                      model_version_id, drawn, draw_probability, occurred_at, recorded_at)
 SELECT %(workspace)s::uuid, %(workflow)s::uuid, item_id, attempt, 'live', disposition, reason_code, reason::jsonb,
-       margin, queue_key, label, confidence, value, string_to_array(flags, ','), segment, %(policy_version)s::uuid,
+       margin, queue_key, label, confidence, value, string_to_array(flags, ','), segment, missing::text[], policy_version_id,
        %(model_version)s::uuid, drawn, %(probability)s::float8, coalesce(occurred_at, now()), clock_timestamp()
   FROM input"""
+
+
+_FIELD_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,8 @@ class Routed:
     prediction: PredictionResult
     routing: Routing
     drawn: bool
+    policy_version_id: UUID | None = None
+    missing: tuple[str, ...] | None = None
 
 
 def route_items(
@@ -77,12 +85,22 @@ def route_items(
     draw_key: bytes,
     restrictions: Sequence[Restriction],
     predicted: Sequence[tuple[RoutingInput, PredictionResult]],
+    candidate: Policy | None = None,
 ) -> list[Routed]:
-    """Route predicted items; pure apart from its arguments, so that it can be replayed."""
+    """Route predicted items; pure apart from its arguments, so that it can be replayed.
+
+    A candidate routes the items that are drawn for its share. The draw is that of its line of versions, so that the items of a
+    smaller share stay with it when the share grows.
+    """
     routed = []
-    wanted = policy.fields
+    in_force = (policy, policy.fields, workflow.policy_version_id)
+    staged = None if candidate is None else (candidate, candidate.fields, workflow.candidate_version_id)
+    share, line = workflow.candidate_share, workflow.candidate_policy_id or ""
     for item, prediction in predicted:
+        is_staged = staged is not None and is_drawn(draw_key, share, purpose=CANARY, family=line, item_id=item.item_id)
+        chosen, wanted, version_id = staged if staged is not None and is_staged else in_force
         drawn = is_drawn(draw_key, workflow.draw_rate, purpose=CALIBRATION, family=workflow.id, item_id=item.item_id)
+        missing = missing_fields(item.payload, wanted) if wanted else None
         routing = route(
             facts=Facts(
                 value=item.value,
@@ -91,16 +109,25 @@ def route_items(
                 label=prediction.label,
                 confidence=prediction.confidence,
                 failure=prediction.failure,
-                missing=missing_fields(item.payload, wanted) if wanted else (),
+                missing=missing or (),
             ),
-            policy=policy,
+            policy=chosen,
             labels=labels,
             drawn=drawn,
             draw_probability=workflow.draw_rate,
             restrictions=restrictions,
             escalation_queue=workflow.escalation_queue,
         )
-        routed.append(Routed(item=item, prediction=prediction, routing=routing, drawn=drawn))
+        routed.append(
+            Routed(
+                item=item,
+                prediction=prediction,
+                routing=routing,
+                drawn=drawn,
+                policy_version_id=version_id,
+                missing=missing,
+            )
+        )
     return routed
 
 
@@ -132,6 +159,10 @@ def record_routing(*, actor: Actor, workflow: WorkflowFacts, routed: Sequence[Ro
         "occurred",
         "terms",
         "term_weights",
+        "lengths",
+        "known_shares",
+        "policy_versions",
+        "missing",
     ]
     fetch(
         _RECORD_SQL,
@@ -139,7 +170,6 @@ def record_routing(*, actor: Actor, workflow: WorkflowFacts, routed: Sequence[Ro
             "workspace": actor.workspace_id,
             "workflow": workflow.id,
             "model_version": workflow.model_version_id,
-            "policy_version": workflow.policy_version_id,
             "probability": workflow.draw_rate,
         }
         | {name: list(column) for name, column in zip(names, columns, strict=True)},
@@ -170,6 +200,10 @@ def _row(one: Routed) -> tuple[Any, ...]:
         one.drawn,
         item.occurred_at,
         *(_vector(prediction.vector) if routing.disposition != Disposition.AUTO_ACCEPT or one.drawn else (None, None)),
+        prediction.input_length,
+        prediction.known_share,
+        one.policy_version_id,
+        _written(one.missing),
     )
 
 
@@ -181,3 +215,11 @@ def _vector(vector: TermVector | None) -> tuple[str | None, str | None]:
     if vector is None:
         return None, None
     return f"{{{','.join(map(str, vector.terms))}}}", f"{{{','.join(map(str, vector.weights))}}}"
+
+
+def _written(missing: tuple[str, ...] | None) -> str | None:
+    """Return the fields as PostgreSQL reads an array; none where one of them is longer than the column takes: nobody knows then."""
+    if missing is None or any(len(text) > _FIELD_LENGTH for text in missing):
+        return None
+    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in missing)
+    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"

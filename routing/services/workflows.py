@@ -14,10 +14,20 @@ from governance.services.rights import require
 from routing import actions
 from routing.models import Fallback, Workflow, WorkflowState
 from routing.services.policies import read_policy
-from routing.services.rows import labels_in_force, lock_workflow, refused
+from routing.services.rows import ConfigurationError, labels_in_force, lock_workflow, refused
 
 CHANGEABLE = frozenset(
-    {"name", "draw_rate", "hold_s", "fallback", "escalation_role", "escalation_queue", "max_attempts", "items_per_s"},
+    {
+        "name",
+        "draw_rate",
+        "hold_s",
+        "fallback",
+        "escalation_role",
+        "escalation_queue",
+        "max_attempts",
+        "items_per_s",
+        "uncertified",
+    },
 )
 
 _UNCHECKED = ("workspace", "contract", "model_version", "policy_version", "candidate_version")
@@ -42,7 +52,7 @@ def create_workflow(*, actor: Actor, key: str, name: str, **settings: Any) -> Wo
     with transaction.atomic(savepoint=False):
         require(actor, Capability.CONFIGURE)
         workflow = Workflow(workspace_id=actor.workspace_id, key=key, name=name)
-        put(workflow, settings, changeable=CHANGEABLE, unchecked=_UNCHECKED)
+        put(workflow, settings, changeable=CHANGEABLE, unchecked=_UNCHECKED, refusal=ConfigurationError)
         if Workflow.objects.filter(key=key).exists():
             raise KeyTakenError(extra={"field": "key"})
         workflow.save(force_insert=True)
@@ -60,7 +70,7 @@ def change_workflow(*, actor: Actor, workflow: Workflow, **settings: Any) -> Wor
     with transaction.atomic(savepoint=False):
         require(actor, Capability.CONFIGURE)
         locked = lock_workflow(workflow.id)
-        changes = put(locked, settings, changeable=CHANGEABLE, unchecked=_UNCHECKED)
+        changes = put(locked, settings, changeable=CHANGEABLE, unchecked=_UNCHECKED, refusal=ConfigurationError)
         if not changes:
             return locked
         if locked.state != WorkflowState.DRAFT and not (locked.fallback and locked.escalation_role):

@@ -50,6 +50,7 @@ def test_only_what_is_scoped_is_registered() -> None:
         "governance.Membership",
         "governance.PrivateHost",
         "governance.WebhookEndpoint",
+        "governance.Workspace",
         "review.AnswerTemplate",
         "review.Dataset",
         "review.Queue",
@@ -248,6 +249,7 @@ def test_a_new_workflow_says_what_it_lacks(house: House) -> None:
         "escalation_role": "lead",
         "escalation_queue": "escalations",
         "draw_rate": "0.05",
+        "uncertified": "keep",
         "hold_s": "0",
         "max_attempts": "5",
     }

@@ -9,7 +9,7 @@ from routing.backends.files import ModelCache
 from routing.backends.local import LocalBackend, LocalConfig
 from routing.backends.training import TrainedModel, digit_scans, train_digits, train_text
 from routing.domain.predictions import PredictionResult
-from tests.routing.conftest import Banking77
+from tests.banking77 import Banking77
 
 
 def asked(model: TrainedModel, payloads: list[dict[str, object]]) -> list[PredictionResult]:
