@@ -55,7 +55,7 @@ _BROKEN = {
     "whatever was drawn has a blind review, and nothing else has": """
         SELECT d.item_id FROM routing_routingdecision d
           JOIN review_item i ON i.id = d.item_id AND i.attempts = d.attempt
-          LEFT JOIN review_review r ON r.item_id = d.item_id
+          LEFT JOIN review_review r ON r.item_id = d.item_id AND r.kind <> 'adjudication'
          WHERE d.mode = 'live' AND d.drawn <> (r.kind IS NOT NULL AND r.kind = 'calibration')""",
     "an outcome that is effective, or was until it was amended, has its one outbox row": f"""
         {_EFFECTIVE}
@@ -80,11 +80,18 @@ _BROKEN = {
           JOIN governance_outboxmessage b ON b.dedupe_key = 'outcome:' || said.supersedes
          WHERE (b.due_at, b.id) >= (m.due_at, m.id)
             OR (m.published_seq IS NOT NULL AND (b.published_seq IS NULL OR b.published_seq >= m.published_seq))""",
-    "only what is resolved is amended, by somebody, and an outcome once": """
-        SELECT o.id FROM review_outcome o JOIN review_item i ON i.id = o.item_id
+    "only what is resolved is amended, by somebody, and an outcome once": f"""
+        {_EFFECTIVE}
+        SELECT o.id FROM said o JOIN review_item i ON i.id = o.item_id
          WHERE (o.source = 'amended') <> (o.supersedes IS NOT NULL) OR (o.source = 'amended') <> (o.amended_by IS NOT NULL)
             OR (o.source = 'amended' AND i.state <> 'resolved')
-            OR EXISTS (SELECT FROM review_outcome a WHERE a.supersedes = o.supersedes AND a.id <> o.id)""",
+            OR EXISTS (SELECT FROM said a WHERE a.supersedes = o.supersedes AND a.id <> o.id)""",
+    "what is no longer effective is an answer that was taken back": f"""
+        {_EFFECTIVE}
+        SELECT o.id FROM review_outcome o JOIN review_item i ON i.id = o.item_id
+         WHERE i.state <> 'withdrawn' AND o.id NOT IN (SELECT id FROM said) AND NOT EXISTS (
+            SELECT FROM review_decision d JOIN review_review r ON r.id = d.review_id
+             WHERE d.id = o.decision_id AND r.decision_id IS DISTINCT FROM d.id)""",
     "nothing has left of an item that is not decided": """
         SELECT i.id FROM review_item i
           JOIN governance_outboxmessage m ON m.stream_id = i.id AND m.published_seq IS NOT NULL
@@ -131,6 +138,8 @@ _BROKEN = {
             SELECT i.id, o.label, o.recorded_at FROM review_item i JOIN review_outcome o ON o.id = i.outcome_id
              WHERE o.source = 'amended' AND NOT EXISTS (
                 SELECT FROM review_review r WHERE r.item_id = i.id AND r.kind = 'calibration' AND r.state <> 'decided')
+               AND NOT EXISTS (
+                SELECT FROM routing_observation o2 WHERE o2.item_id = i.id AND o2.asked_again_at <= o.recorded_at)
         ), last AS (
             SELECT DISTINCT ON (item_id) item_id, label FROM answers ORDER BY item_id, recorded_at DESC
         )
@@ -139,12 +148,32 @@ _BROKEN = {
     "an observation has an effective answer": """
         SELECT o.item_id FROM routing_observation o
          WHERE NOT EXISTS (SELECT FROM review_review r WHERE r.item_id = o.item_id AND r.state = 'decided')
+           AND NOT EXISTS (SELECT FROM review_item i WHERE i.id = o.item_id AND i.state = 'withdrawn'
+                                                      AND o.label IS NULL AND o.wrong IS NULL AND o.closed_at IS NOT NULL)
            AND NOT EXISTS (SELECT FROM review_item i JOIN review_outcome a ON a.id = i.outcome_id
                             WHERE i.id = o.item_id AND a.source = 'amended')""",
     "an observation knows its chance where somebody was asked, and only there": """
         SELECT o.item_id FROM routing_observation o
          WHERE (o.inclusion_probability IS NULL) <> NOT EXISTS (SELECT FROM review_review r WHERE r.item_id = o.item_id)
             OR (o.inclusion_probability IS NULL AND o.source <> 'review')""",
+    "a second person is asked about a disagreement in the sample, once": """
+        SELECT o.item_id FROM routing_observation o
+          LEFT JOIN review_review r ON r.item_id = o.item_id AND r.kind = 'adjudication'
+         WHERE (o.asked_again_at IS NULL) <> (r.id IS NULL) OR (r.id IS NOT NULL AND o.source <> 'calibration')
+            OR (SELECT count(*) FROM review_review a WHERE a.item_id = o.item_id AND a.kind = 'adjudication') > 1""",
+    "an adjudication settles its disagreement, by somebody who had not answered": """
+        SELECT r.id FROM review_review r JOIN routing_observation o ON o.item_id = r.item_id
+          LEFT JOIN review_decision d ON d.id = r.decision_id
+          JOIN review_review f ON f.item_id = r.item_id AND f.kind = 'calibration'
+         WHERE r.kind = 'adjudication' AND (
+               (r.state = 'decided') <> (o.wrong IS NOT NULL AND o.closed_at IS NOT NULL)
+            OR (r.state = 'decided') = (o.closed_at IS NULL)
+            OR (r.state = 'decided' AND d.label IS DISTINCT FROM o.label)
+            OR (r.state IN ('leased', 'decided') AND r.holder_id = f.holder_id))""",
+    "what is drawn and withdrawn is settled": """
+        SELECT d.item_id FROM routing_routingdecision d JOIN review_item i ON i.id = d.item_id AND i.attempts = d.attempt
+         WHERE i.state = 'withdrawn' AND d.drawn AND d.mode = 'live' AND NOT EXISTS (
+            SELECT FROM routing_observation o WHERE o.item_id = d.item_id AND o.closed_at IS NOT NULL)""",
     "an item's stream is gapless and counted on its row": """
         SELECT i.id FROM review_item i LEFT JOIN governance_auditevent e ON e.stream_id = i.id AND e.stream_kind = 'item'
          GROUP BY i.id, i.event_count

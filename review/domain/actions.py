@@ -54,6 +54,7 @@ DECISION_MADE = register(
     pii=["fields", "note"],
 )
 DECISION_UNDONE = register("decision.undone", "Undone", keys=["decision", "fence", "review"])
+ADJUDICATION_OPENED = register("adjudication.opened", "A second person is asked", keys=["review"])
 QUEUE_CREATED = register("queue.created", "Queue created", keys=["key"])
 QUEUE_CHANGED = register("queue.changed", "Queue changed", keys=["changes", "key"])
 QUEUE_PAUSED = register("queue.paused", "Queue paused", keys=["key"], pii=["reason"])

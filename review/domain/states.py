@@ -53,6 +53,8 @@ class OutcomeSource(StrEnum):
 
 
 BLIND_KINDS = frozenset({ReviewKind.CALIBRATION, ReviewKind.SECOND, ReviewKind.GOLD})
+# An adjudication is openly one, and shows two answers without saying whose; beyond that it is as blind as these.
+UNSUGGESTED_KINDS = BLIND_KINDS | {ReviewKind.ADJUDICATION}
 OPEN_REVIEW_STATES = (ReviewState.OPEN, ReviewState.LEASED)
 # Nothing more is to come; a held outcome may still be undone, so it is not among them.
 FINAL_ITEM_STATES = frozenset({ItemState.RESOLVED, ItemState.WITHDRAWN, ItemState.DEAD})

@@ -1,5 +1,6 @@
 """The lead's board: how the queues fare and will, who is at work, what they hold, and what is stopped; five statements."""
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from review.selectors.board_sql import FLOW_SQL, PEOPLE_SQL, STOPS_SQL, WORK_SQL
 from review.selectors.presence import present_at
 from review.selectors.queues import QueueFacts, queues_for
 from review.selectors.stats import Rate
+from routing.selectors.restrictions import Limit
 
 SLOT_S = 300
 SLOTS = 12
@@ -106,7 +108,7 @@ class WorkflowStop:
     """A workflow, and since when and why its automation is stopped, if it is.
 
     `latency_s` is the time from the stop to the last automatic acceptance recorded after it, 0 if there was none; `held`
-    are automatic outcomes that have not left yet.
+    are automatic outcomes that have not left yet; `limits` are those that run beside it, for what was measured.
     """
 
     key: str
@@ -116,6 +118,7 @@ class WorkflowStop:
     reason: str
     latency_s: float
     held: int
+    limits: list[Limit] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,11 @@ class Board:
     def stops(self) -> list[WorkflowStop]:
         """Return the workflows whose automation is stopped."""
         return [workflow for workflow in self.workflows if workflow.since]
+
+    @property
+    def limited(self) -> list[WorkflowStop]:
+        """Return the workflows with limits beside a stop."""
+        return [workflow for workflow in self.workflows if workflow.limits]
 
     @property
     def totals(self) -> dict[str, int]:
@@ -262,7 +270,12 @@ def _stop(row: dict[str, Any]) -> WorkflowStop:
         reason=row["reason"] or "",
         latency_s=(last_at - since).total_seconds() if since and last_at else 0.0,
         held=row["held"] or 0,
+        limits=[_limit(one) for one in json.loads(row["limits"] or "[]")],
     )
+
+
+def _limit(row: dict[str, Any]) -> Limit:
+    return Limit(**(row | {"since": datetime.fromisoformat(row["since"])}))
 
 
 def _median(values: Sequence[float]) -> float | None:

@@ -81,10 +81,10 @@ UNION ALL
    JOIN review_item i ON i.id = late.item_id
   ORDER BY late.due_at LIMIT 50)"""  # noqa: S608 - composed of constants
 
-# Every workflow with its running stop. What was accepted after it is looked for among what was routed from just before the
+# Every workflow with its running stop, and the limits that follow from measurements. What was accepted after it is looked for among what was routed from just before the
 # stop on, in the first 20,000 rows and in the last 1,000: a batch takes seconds, and what goes wrong now is among the last.
 STOPS_SQL = """
-SELECT w.key, w.name, w.state, s.since, s.reason, auto.last_at, held.items AS held
+SELECT w.key, w.name, w.state, s.since, s.reason, auto.last_at, held.items AS held, others.limits
   FROM routing_workflow w
   LEFT JOIN routing_restriction s ON s.workflow_id = w.id AND s.cause = 'stop' AND s.segment = '' AND s.lifted_at IS NULL
   LEFT JOIN LATERAL (
@@ -100,4 +100,10 @@ SELECT w.key, w.name, w.state, s.since, s.reason, auto.last_at, held.items AS he
       FROM (SELECT FROM review_item i JOIN review_outcome o ON o.id = i.outcome_id
              WHERE i.state = 'held' AND i.workflow_id = w.id AND o.source = 'auto' LIMIT 10000) kept
   ) held ON s.id IS NOT NULL
+  LEFT JOIN LATERAL (
+    SELECT json_agg(json_build_object('cause', r.cause, 'effect', r.effect, 'segment', r.segment, 'value_above', r.value_above,
+                                      'min_threshold', r.min_threshold, 'reason', r.reason, 'since', r.since)
+                    ORDER BY r.since)::text AS limits
+      FROM routing_restriction r WHERE r.workflow_id = w.id AND r.lifted_at IS NULL AND r.cause <> 'stop'
+  ) others ON true
  ORDER BY w.name, w.id"""

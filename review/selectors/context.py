@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from governance.domain import Actor, ActorKind, ForbiddenError, NotFoundError
 from governance.statements import fetch, fetch_one
-from review.domain.states import BLIND_KINDS, ItemState, OutcomeSource
+from review.domain.states import UNSUGGESTED_KINDS, ItemState, OutcomeSource
 from review.domain.titles import short_title
 from review.selectors.veil import VEILED_SQL, veil_parameters
 from routing.selectors.contracts import ContractFacts, contract_facts
@@ -24,7 +24,7 @@ VERY_ALIKE = 0.8
 _TELLING_TERMS = 24
 _LOOKED_AHEAD = 1_000
 
-_BLIND = ", ".join(f"'{kind.value}'" for kind in sorted(BLIND_KINDS))
+_BLIND = ", ".join(f"'{kind.value}'" for kind in sorted(UNSUGGESTED_KINDS))
 _DECIDED = ", ".join(f"'{state.value}'" for state in (ItemState.HELD, ItemState.RESOLVED))
 _BY_PEOPLE = ", ".join(f"'{source.value}'" for source in (OutcomeSource.HUMAN, OutcomeSource.AMENDED))
 

@@ -70,7 +70,7 @@ WITH moved AS (
                               'source', 'amended', 'supersedes', (
                                   SELECT jsonb_build_object('outcome', b.id, 'label', b.label, 'fields', b.fields)
                                     FROM review_outcome b WHERE b.id = %(before)s::uuid)) AS data,
-           statement_timestamp() AS due_at
+           greatest(statement_timestamp(), {outbox.DUE_SQL.format(key="'outcome:' || %(before)s::text")}) AS due_at
       FROM moved
 ), {outbox.PUBLISH_SQL}, amended AS (
     SELECT id AS item_id, %(label)s::text AS label FROM moved

@@ -23,7 +23,7 @@ FORMS = tuple(WRITERS)
 _LOCK_SQL = "SELECT pg_advisory_xact_lock(hashtextextended('dataset:' || %(workflow)s::text, 0))"
 
 # Decisions that are effective, each with the amended outcome that took its place, if one did; and the amended outcomes of
-# items that nobody had decided, which stand in for a decision.
+# items that nobody had decided, which stand in for a decision. Of an item that was adjudicated the last word alone.
 _FREEZE_SQL = """
 WITH picked AS MATERIALIZED (
     SELECT d.id, d.item_id, CASE WHEN o.source = 'amended' THEN o.id END AS outcome_id
@@ -33,6 +33,7 @@ WITH picked AS MATERIALIZED (
       LEFT JOIN review_outcome o ON o.id = i.outcome_id
      WHERE i.workflow_id = %(workflow)s::uuid
        AND d.occurred_at >= %(period_from)s::timestamptz AND d.occurred_at < %(period_to)s::timestamptz
+       AND NOT EXISTS (SELECT FROM review_review a WHERE a.item_id = i.id AND a.round > r.round AND a.decision_id IS NOT NULL)
     UNION ALL
     SELECT o.id, i.id, o.id
       FROM review_item i

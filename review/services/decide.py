@@ -17,11 +17,12 @@ from governance.services import audit
 from governance.statements import fetch, fetch_one
 from review.domain import actions
 from review.domain.errors import NoSuggestionError, StaleFenceError
-from review.domain.states import BLIND_KINDS, DecisionAction, ItemState, ReviewState
+from review.domain.states import UNSUGGESTED_KINDS, DecisionAction, ItemState, ReviewKind, ReviewState
 from review.services.answers import check_fields, check_label, check_note
 from review.services.decide_sql import DECIDE_SQL, LATE_SQL, LOAD_SQL
 from review.services.escalate import escalate_review, facts_of_escalation
 from review.services.reopen import is_repeat, skip_review
+from review.services.settle import settle
 from routing.selectors.contracts import ContractFacts, contract_facts
 
 
@@ -133,7 +134,7 @@ def _label(row: dict[str, Any], contract: ContractFacts, answer: Answer) -> str 
     if answer.action is DecisionAction.REJECT:
         return None
     if answer.action is DecisionAction.ACCEPT:
-        suggested = None if row["kind"] in BLIND_KINDS else row["machine_label"]
+        suggested = None if row["kind"] in UNSUGGESTED_KINDS else row["machine_label"]
         if suggested is None:
             raise NoSuggestionError(detail=_("There was no suggestion to accept; choose a label."))
         if answer.label is not None and answer.label != suggested:
@@ -157,7 +158,7 @@ def _write(
     moves = row["item_state"] == ItemState.IN_REVIEW
     window = row["undo_window_s"]
     decision_id, outcome_id = uuid7(), uuid7()
-    shown = row["kind"] not in BLIND_KINDS and row["machine_label"] is not None
+    shown = row["kind"] not in UNSUGGESTED_KINDS and row["machine_label"] is not None
     data = {
         "action": answer.action.value,
         "active_ms": answer.active_ms,
@@ -168,33 +169,33 @@ def _write(
         "review": str(row["id"]),
         "suggestion_shown": shown,
     } | {name: value for name in ("fields", "note", "reason_code") if (value := getattr(answer, name))}
-    written = fetch_one(
-        DECIDE_SQL,
-        audit.parameters(actor)
-        | {
-            "decision": decision_id,
-            "outcome": outcome_id,
-            "message": uuid7(),
-            "review": row["id"],
-            "item": row["item_id"],
-            "fence": fence,
-            "person": actor.id,
-            "action": answer.action.value,
-            "label": label,
-            "fields": json.dumps(answer.fields),
-            "reason_code": answer.reason_code,
-            "note": answer.note,
-            "active_ms": answer.active_ms,
-            "shown": shown,
-            "digest": answer.digest(),
-            "moves": moves,
-            "state_after": (ItemState.HELD if window else ItemState.RESOLVED).value,
-            "window": window,
-            "occurred_at": occurred_at,
-            "workflow_key": contract_facts(row["contract_id"]).workflow_key,
-            "body": audit.body(actions.DECISION_MADE, data),
-        },
-    )
+    values = audit.parameters(actor) | {
+        "decision": decision_id,
+        "outcome": outcome_id,
+        "message": uuid7(),
+        "review": row["id"],
+        "item": row["item_id"],
+        "fence": fence,
+        "person": actor.id,
+        "action": answer.action.value,
+        "label": label,
+        "fields": json.dumps(answer.fields),
+        "reason_code": answer.reason_code,
+        "note": answer.note,
+        "active_ms": answer.active_ms,
+        "shown": shown,
+        "digest": answer.digest(),
+        "moves": moves,
+        "state_after": (ItemState.HELD if window else ItemState.RESOLVED).value,
+        "window": window,
+        "occurred_at": occurred_at,
+        "workflow_key": contract_facts(row["contract_id"]).workflow_key,
+        "body": audit.body(actions.DECISION_MADE, data),
+    }
+    if row["kind"] == ReviewKind.ADJUDICATION:
+        written = settle(values=values, data=data)
+    else:
+        written = fetch_one(DECIDE_SQL, values)
     if written is None:
         raise StaleStateError(detail=_("The item has moved on in the meantime."), extra={"item": str(row["item_id"])})
     return Decided(

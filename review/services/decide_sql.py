@@ -20,9 +20,10 @@ SELECT r.id, r.item_id, r.queue_id, r.kind, r.round, r.state, r.holder_id, r.fen
  WHERE r.id = %(review)s::uuid
    FOR UPDATE OF r"""  # noqa: S608 - composed of constants
 
-# A decision's recorded_at is its statement's time; the window that is counted from it ends for item and outbox alike.
-DECIDE_SQL = f"""
-WITH decision AS (
+# The answer under its fence, as a part of a WITH list; `answered` is the review. A decision's recorded_at is its statement's time;
+# the window that is counted from it ends for item and outbox alike.
+ANSWERED_SQL = """
+decision AS (
     INSERT INTO review_decision (id, workspace_id, review_id, item_id, fence, reviewer_id, reviewer_pseudonym, action, label,
                                  fields, reason_code, note, active_ms, suggestion_shown, body_sha256, occurred_at)
     VALUES (%(decision)s::uuid, %(audit_workspace)s::uuid, %(review)s::uuid, %(item)s::uuid, %(fence)s::int8,
@@ -36,7 +37,10 @@ WITH decision AS (
     RETURNING id
 ), undrafted AS (
     DELETE FROM review_draft dr USING answered WHERE dr.review_id = answered.id AND dr.person_id = %(person)s::uuid
-), moved AS (
+)"""
+
+DECIDE_SQL = f"""
+WITH {ANSWERED_SQL}, moved AS (
     UPDATE review_item i
        SET event_count = i.event_count + 1,
            state = CASE WHEN %(moves)s::bool THEN %(state_after)s::text ELSE i.state END,
@@ -74,7 +78,7 @@ VALUES (%(id)s::uuid, %(workspace)s::uuid, %(review)s::uuid, %(person)s::uuid, %
 ON CONFLICT (review_id, person_id, fence) DO NOTHING"""
 
 LOAD_DECISION_SQL = """
-SELECT d.id, d.reviewer_id, r.id AS review_id, r.item_id, r.fence, r.state, r.decision_id = d.id AS is_effective,
+SELECT d.id, d.reviewer_id, r.id AS review_id, r.item_id, r.kind, r.fence, r.state, r.decision_id = d.id AS is_effective,
        i.state AS item_state, i.outcome_id, q.lease_s,
        EXISTS (SELECT FROM review_outcome o WHERE o.item_id = r.item_id AND o.decision_id = d.id) AS is_outcome,
        now() >= d.recorded_at + make_interval(secs => q.undo_window_s) AS is_over
@@ -91,6 +95,7 @@ WITH leased AS (
     UPDATE review_review SET state = 'leased', decision_id = NULL, fence = fence + 1, holder_id = %(person)s::uuid,
            lease_until = now() + make_interval(secs => %(lease_s)s::int)
      WHERE id = %(review)s::uuid AND state = 'decided' AND decision_id = %(decision)s::uuid
+       AND NOT EXISTS (SELECT FROM review_review a WHERE a.item_id = %(item)s::uuid AND a.kind = 'adjudication')
     RETURNING *
 ), moved AS (
     UPDATE review_item i

@@ -80,6 +80,7 @@ def _process_batch(workspace_id: UUID, workflow_id: UUID) -> int:
             labels=labels,
             draw_key=key.secret,
             restrictions=restrictions,
+            candidate=parse_policy(workflow.candidate_body) if workflow.candidate_body else None,
         )
         finish_batch(actor=actor, workflow=workflow, rows=rows, routed=router.route(predicted), router=router)
     except BaseException as error:

@@ -1,4 +1,4 @@
-"""Finding what time has overtaken: leases that ran out, windows that closed, predictions and people's reviews that got stuck."""
+"""Finding what time has overtaken: leases that ran out, windows that closed, what got stuck, answers that want a second one."""
 
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from governance.services import audit
 from governance.statements import fetch
 from review.domain import actions
 from review.selectors.waiting import NOTIFY_SQL
+from review.services.adjudicate import open_adjudications
 from review.services.intake import PREDICT_TASK
 from review.services.losses import free_expired
 from review.services.reopen import expire_leases
@@ -59,7 +60,8 @@ def sweep_workspace(workspace_id: UUID) -> int:
     """Sweep one workspace until its batches are no longer full; return how many rows moved."""
     actor = system_actor(workspace_id)
     total = 0
-    for name, step in (("leases", _expire), ("held", _resolve), ("stuck", _free), ("stranded", _unassign)):
+    steps = {"leases": _expire, "held": _resolve, "stuck": _free, "stranded": _unassign, "disputes": _adjudicate}
+    for name, step in steps.items():
         while True:
             with transaction.atomic():
                 enter_workspace(workspace_id)
@@ -99,3 +101,7 @@ def _free(actor: Actor) -> int:
 
 def _unassign(actor: Actor) -> int:
     return free_stranded(actor=actor, batch=BATCH)
+
+
+def _adjudicate(actor: Actor) -> int:
+    return open_adjudications(actor=actor, batch=BATCH)

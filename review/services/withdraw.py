@@ -13,6 +13,7 @@ from governance.statements import fetch, fetch_one
 from review.domain import actions
 from review.domain.states import ItemState, states_before
 from review.selectors.waiting import NOTIFY_SQL
+from routing.services.observations import GIVE_UP_SQL
 
 # Reviews are locked before the item, in the order in which claiming and deciding lock them.
 _LOCK_SQL = """
@@ -39,7 +40,9 @@ WITH recalled_keys AS (
     UPDATE review_review r
        SET state = 'cancelled', holder_id = NULL, lease_until = NULL, fence = r.fence + 1
       FROM moved WHERE r.item_id = moved.id AND r.state IN ('open', 'leased')
-), events AS (
+), gone AS (
+    SELECT id AS item_id FROM moved
+), {GIVE_UP_SQL}, events AS (
     SELECT 'item' AS stream_kind, id AS stream_id, event_count AS stream_seq, '{actions.ITEM_WITHDRAWN}' AS action,
            NULL::timestamptz AS occurred_at, %(body)s::bytea AS body
       FROM moved

@@ -9,17 +9,20 @@ from uuid import UUID
 
 from django.db import transaction
 
-from governance.domain import Actor
+from governance.domain import Actor, system_actor
 from governance.selectors.scope import enter_workspace
 from review.domain.states import DecisionAction
 from review.selectors.leased import LeasedReview
+from review.services.adjudicate import open_adjudications
 from review.services.claim import claim_reviews
 from review.services.decide import Answer, record_decision
 from review.services.intake import Submission, receive_items
 from review.services.pipeline import process_received
 from routing.selectors.workflows import access_workflow
 
+# Whoever sees a suggestion looks less closely than whoever does not.
 _MISTAKE_RATE = 0.04
+_BLIND_MISTAKE_RATE = 0.008
 _MEDIAN_ACTIVE_MS = 14_000
 
 
@@ -41,7 +44,7 @@ def play_day(
     labels: Sequence[str],
     chance: random.Random,
 ) -> None:
-    """Send one day's items, route them, and have bots answer what went to people in the afternoon."""
+    """Send one day's items, route them, and have bots answer in the afternoon, a second one where the first and the model disagree."""
     for past in items:
         past.submission.occurred_at = day + timedelta(minutes=chance.uniform(0, 7 * 60))
     with transaction.atomic():
@@ -50,15 +53,25 @@ def play_day(
         receive_items(actor=sender, workflow=workflow, submissions=[past.submission for past in items])
     process_received(workspace_id=sender.workspace_id, workflow_id=workflow.id)
     truths = {past.submission.external_id: past.truth for past in items}
-    at: datetime | None = day + timedelta(hours=7)
     answer = _answerer(truths, labels, chance)
-    turn = 0
-    while at is not None:
-        at = _answer_some(reviewers[turn % len(reviewers)], at, answer, chance)
-        turn += 1
+    at = _answer_all(reviewers, day + timedelta(hours=7), answer, chance)
+    with transaction.atomic():
+        enter_workspace(sender.workspace_id)
+        disputed = open_adjudications(actor=system_actor(sender.workspace_id))
+    if disputed:
+        _answer_all(reviewers, at, answer, chance)
 
 
 Answerer = Callable[[LeasedReview], Answer]
+
+
+def _answer_all(reviewers: Sequence[Actor], at: datetime, answer: Answerer, chance: random.Random) -> datetime:
+    """Have the reviewers answer in turns until none of them finds anything; return when the last one was done."""
+    idle = turn = 0
+    while idle < len(reviewers):
+        done = _answer_some(reviewers[turn % len(reviewers)], at, answer, chance)
+        idle, turn, at = (idle + 1 if done is None else 0), turn + 1, done or at
+    return at
 
 
 def _answer_some(reviewer: Actor, at: datetime, answer: Answerer, chance: random.Random) -> datetime | None:
@@ -76,9 +89,9 @@ def _answer_some(reviewer: Actor, at: datetime, answer: Answerer, chance: random
 def _answerer(truths: dict[str, str], labels: Sequence[str], chance: random.Random) -> Answerer:
     def answer(review: LeasedReview) -> Answer:
         label = truths.get(review.external_id) or chance.choice(labels)
-        if chance.random() < _MISTAKE_RATE:
-            label = chance.choice(labels)
         suggested = review.prediction.label if review.prediction else None
+        if chance.random() < (_BLIND_MISTAKE_RATE if suggested is None else _MISTAKE_RATE):
+            label = chance.choice(labels)
         action = DecisionAction.ACCEPT if label == suggested else DecisionAction.CORRECT
         active_ms = int(chance.lognormvariate(math.log(_MEDIAN_ACTIVE_MS), 0.6))
         return Answer(action=action, label=label, active_ms=active_ms)

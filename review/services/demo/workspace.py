@@ -15,14 +15,18 @@ from governance.selectors.principals import actor_of_membership
 from governance.selectors.scope import enter_workspace, enter_workspace_by_slug
 from governance.services.members import add_member
 from governance.services.workspaces import create_workspace
+from review.models import Queue
 from review.services.demo import contracts
 from review.services.demo.history import Past, play_day, send
 from review.services.demo.invoices import invoices
 from review.services.demo.messages import Message, messages
 from review.services.intake import Submission
+from review.services.queues import change_queue
 from review.services.setup import QueueSpec, label_schema, set_up_workflow
 from review.services.templates import create_template
 from routing.backends.training import TrainedModel, digit_scans, train_digits, train_text
+from routing.selectors.workflows import access_workflow
+from routing.services.sample_plan import Promise, set_plan
 
 SLUG = "demo"
 SUPPORT = "support-triage"
@@ -30,7 +34,12 @@ DIGITS = "digit-reading"
 INVOICES = "invoice-check"
 _WEEKS = 3
 _OPEN_SUPPORT = 60
-_DIGITS_PAST = 240
+# So many scans, again and again with a little noise, that a threshold for them can be certified.
+_DIGITS_KINDS = 240
+_DIGITS_PAST = 720
+_DIGITS_DRAWN = 0.5
+_DIGITS_TARGET = 0.02
+_UNDO_S = 30
 _PEOPLE: dict[Role, tuple[str, str]] = {
     Role.OWNER: ("Olga Lindqvist", "owner@demo.example"),
     Role.LEAD: ("Lena Brandt", "lead@demo.example"),
@@ -63,6 +72,7 @@ def set_up_demo() -> list[Login]:
     chance = random.Random(7)  # noqa: S311 - the same history every time
     waiting_support = _play_support(cast, support, chance)
     waiting_digits = _play_digits(cast, digits, chance)
+    _begin_to_work(cast)
     _send_waiting(cast, SUPPORT, waiting_support, chance)
     _send_waiting(cast, DIGITS, waiting_digits, chance)
     _send_waiting(cast, INVOICES, invoices(timezone.now()), chance)
@@ -135,10 +145,12 @@ def _support_workflow(cast: _Cast, written: Sequence[Message]) -> list[Message]:
         input_schema=contracts.SUPPORT_INPUT,
         output_schema=label_schema(contracts.SUPPORT_LABELS),
         queues=[
-            QueueSpec(key="support-triage", name="Support triage", members=cast.workers, sla_s=8 * 3600),
-            QueueSpec(key="complaints", name="Complaints", members=cast.workers, sla_s=4 * 3600),
-            QueueSpec(key="high-value", name="High value", members=cast.workers, sla_s=2 * 3600),
-            QueueSpec(key="escalations", name="Escalations", role=Role.LEAD.value, sla_s=24 * 3600),
+            QueueSpec(
+                key="support-triage", name="Support triage", members=cast.workers, sla_s=8 * 3600, undo_window_s=0
+            ),
+            QueueSpec(key="complaints", name="Complaints", members=cast.workers, sla_s=4 * 3600, undo_window_s=0),
+            QueueSpec(key="high-value", name="High value", members=cast.workers, sla_s=2 * 3600, undo_window_s=0),
+            QueueSpec(key="escalations", name="Escalations", role=Role.LEAD.value, sla_s=24 * 3600, undo_window_s=0),
         ],
         model_name="triage",
         model=model,
@@ -160,14 +172,16 @@ def _digits_workflow(cast: _Cast) -> TrainedModel:
         input_schema=contracts.DIGITS_INPUT,
         output_schema=label_schema(labels),
         queues=[
-            QueueSpec(key="paper-slips", name="Paper slips", members=cast.workers, sla_s=12 * 3600),
-            QueueSpec(key="unreadable", name="Unreadable slips", role=Role.LEAD.value, sla_s=24 * 3600),
+            QueueSpec(key="paper-slips", name="Paper slips", members=cast.workers, sla_s=12 * 3600, undo_window_s=0),
+            QueueSpec(
+                key="unreadable", name="Unreadable slips", role=Role.LEAD.value, sla_s=24 * 3600, undo_window_s=0
+            ),
         ],
         escalation_queue="unreadable",
         model_name="digits",
         model=model,
         policy_body=contracts.DIGITS_POLICY,
-        draw_rate=0.05,
+        draw_rate=_DIGITS_DRAWN,
     )
     return model
 
@@ -196,9 +210,27 @@ def _play_support(cast: _Cast, fresh: Sequence[Message], chance: random.Random) 
 def _play_digits(cast: _Cast, model: TrainedModel, chance: random.Random) -> list[Past]:
     scans = digit_scans()
     rows = [scans[row] for row in model.test_rows]
-    items = [Past(_digit_submission(n, pixels), label) for n, (pixels, label) in enumerate(rows)]
-    _play_weeks(cast, DIGITS, items[:_DIGITS_PAST], [str(digit) for digit in range(10)], chance)
-    return items[_DIGITS_PAST:]
+    past, waiting = rows[:_DIGITS_KINDS], rows[_DIGITS_KINDS:]
+    again = [(_noisy(pixels, chance), label) for pixels, label in past * (_DIGITS_PAST // len(past) - 1)]
+    items = [Past(_digit_submission(n, pixels), label) for n, (pixels, label) in enumerate([*past, *again])]
+    _play_weeks(cast, DIGITS, items, [str(digit) for digit in range(10)], chance)
+    first = len(items)
+    return [Past(_digit_submission(first + n, pixels), label) for n, (pixels, label) in enumerate(waiting)]
+
+
+def _noisy(pixels: list[list[int]], chance: random.Random) -> list[list[int]]:
+    """Return the scan as a scanner would see it once more: some grey values off by one."""
+    return [[min(16, max(0, grey + chance.choice((-1, 0, 0, 0, 1)))) for grey in row] for row in pixels]
+
+
+def _begin_to_work(cast: _Cast) -> None:
+    """Let answers be taken back from now on, and promise what the digits' sample shows."""
+    with transaction.atomic():
+        enter_workspace(cast.owner.workspace_id)
+        for queue in Queue.objects.filter(undo_window_s=0):
+            change_queue(actor=cast.owner, queue=queue, undo_window_s=_UNDO_S)
+        promise = Promise(target=_DIGITS_TARGET, delta=0.05, every_days=14, mode="by_hand", rate=0.05)
+        set_plan(actor=cast.owner, workflow=access_workflow(DIGITS), promise=promise)
 
 
 def _send_waiting(cast: _Cast, workflow: str, items: Sequence[Past], chance: random.Random) -> None:

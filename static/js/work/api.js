@@ -30,7 +30,7 @@ export class Api {
   /** The server's time; its Date header counts whole seconds, so this is up to a second early. */
   now() { return Date.now() + this.offsetMs; }
 
-  async call(method, path, body, { timeoutMs = 15_000 } = {}) {
+  async call(method, path, body, { timeoutMs = 15_000, signal } = {}) {
     const text = body === undefined ? undefined : JSON.stringify(body);
     let response;
     try {
@@ -39,7 +39,7 @@ export class Api {
         body: text,
         credentials: "same-origin",
         keepalive: method !== "GET" && (text?.length ?? 0) < KEEPALIVE_LIMIT,
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: signal ? AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) : AbortSignal.timeout(timeoutMs),
         headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": csrf(), "Aios-Workspace": this.workspace },
       });
     } catch {

@@ -30,12 +30,20 @@ function byUse({ workflow, labels }) {
   return [...labels].sort((a, b) => (ranks.get(a.value) ?? labels.length) - (ranks.get(b.value) ?? labels.length));
 }
 
+/** The labels in the contract's order; those that an adjudication decides between come first, where keys are places. */
+function givenFirst({ options, item: { labels } }) {
+  if (!options || isDigits(labels)) return labels;
+  const given = options.map(({ label }) => labels.find(({ value }) => value === label)).filter(Boolean);
+  return [...given, ...labels.filter((label) => !given.includes(label))];
+}
+
 /** [{key, value, title}] as they stand on the screen: all of them, or the nine most useful of many. */
 export function choices(review) {
-  const { labels } = review.item;
+  const labels = givenFirst(review);
   if (isDigits(labels)) return labels.map((label) => ({ key: label.value, ...label }));
   if (labels.length <= KEYS) return labels.map((label, index) => ({ key: String(index + 1), ...label }));
-  const suggested = review.blind ? [] : (review.suggestion?.top ?? []).map(({ label }) => label).slice(0, 3);
+  const given = (review.options ?? []).map(({ label }) => label);
+  const suggested = review.blind ? given : (review.suggestion?.top ?? []).map(({ label }) => label).slice(0, 3);
   const first = suggested.map((value) => labels.find((label) => label.value === value)).filter(Boolean);
   const rest = byUse(review.item).filter((label) => !first.includes(label));
   return [...first, ...rest].slice(0, KEYS).map((label, index) => ({ key: String(index + 1), ...label }));

@@ -1,6 +1,7 @@
 // The item and its form on the screen, drawn from memory.
 import { el, fillNode, icon } from "../dom.js";
 import { day, fill, gettext, locale, ngettext, span } from "../text.js";
+import { showDispute } from "./dispute.js";
 import { showFields } from "./fields.js";
 import { isDigits, restOf, showLabels } from "./labels.js";
 import { showPayload, shortTitle } from "./payload.js";
@@ -89,11 +90,12 @@ function renderFields(entry, { onFields, hasFieldKeys }) {
 }
 
 /** `onFields` is called after each change in a field; with `hasFieldKeys` the digits lead to the fields where there is no label. */
-export function renderForm(entry, { onChoose, onAccept, onCard, onFields, hasFieldKeys }) {
+export function renderForm(entry, { onChoose, onAccept, onReject, onCard, onFields, hasFieldKeys }) {
   const { review, draft } = entry;
   const titles = new Map(review.item.labels.map(({ value, title }) => [value, title]));
   showWhy(byId("why"), review);
   showSuggestion(byId("suggest"), review, (label) => titles.get(label) ?? label, { onAccept, onCard });
+  showDispute(byId("dispute"), review, { onChoose, onReject });
   showLabels(byId("labels"), review, draft.label, onChoose);
   renderFields(entry, { onFields, hasFieldKeys });
   const rest = restOf(review);

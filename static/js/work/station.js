@@ -156,7 +156,7 @@ class Station {
   drawForm(entry) {
     renderForm(entry, {
       onChoose: (value) => this.choose(value), onAccept: () => this.accept(), onFields: () => this.buffer.saveDraft(entry), hasFieldKeys: true,
-      onCard: () => this.actions.card(),
+      onCard: () => this.actions.card(), onReject: () => this.decide("reject"),
     });
     if (entry.fieldErrors) showFieldErrors(byId("fields"), entry.fieldErrors);
   }

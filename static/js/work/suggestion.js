@@ -25,7 +25,7 @@ const sentence = (text) => (text ? text.charAt(0).toUpperCase() + text.slice(1) 
 
 export function showWhy(node, review) {
   const question = gettext("Why am I seeing this?");
-  if (review.blind) {
+  if (review.blind && !review.adjudication) {
     fillNode(node, el("div", { class: "why-line" }, el("span", {}, question, " ", el("b", {}, gettext("Shown without suggestion")))));
     return;
   }

@@ -50,6 +50,7 @@ _SHIFTS = (
     " WHERE item_id = ANY(%(items)s)",
     "UPDATE review_decision SET recorded_at = recorded_at - {by} WHERE item_id = ANY(%(items)s)",
     "UPDATE review_outcome SET recorded_at = recorded_at - {by} WHERE item_id = ANY(%(items)s)",
+    "UPDATE routing_observation SET asked_again_at = asked_again_at - {by} WHERE item_id = ANY(%(items)s)",
     "UPDATE governance_outboxmessage SET due_at = due_at - {by}, recorded_at = recorded_at - {by},"
     " published_at = published_at - {by} WHERE stream_id = ANY(%(items)s)",
 )

@@ -94,6 +94,7 @@ class Machine(RuleBasedStateMachine):
         self.ground.empty()
         for at, picture in enumerate(self.pictures):
             picture.rules = Rules(window_s=window_s, hold_s=hold_s, waits_on_failure=waits)
+            picture.adjudication_of = self._adjudication_of(at)
             self.ground.set_up(at, picture.rules, draw_rate)
         # A morning's work, so that an example needs no luck to get past intake.
         self.send(0, "http", ["unsure", "sure", "silent", "unsure", "flagged", "unsure"])
@@ -440,6 +441,17 @@ class Machine(RuleBasedStateMachine):
             return None if row is None else (row["id"], row["kind"] == "calibration")
 
         return review_of
+
+    def _adjudication_of(self, at: int) -> Callable[[Item], UUID]:
+        """Return what tells the picture which adjudication the product opened for an item."""
+        sql = "SELECT id FROM review_review WHERE item_id = %(item)s::uuid AND kind = 'adjudication'"
+
+        def adjudication_of(item: Item) -> UUID:
+            (row,) = self.ground.inside(at, lambda: self.ground.query(sql, item=item.id))
+            self._saw("adjudication")
+            return UUID(str(row["id"]))
+
+        return adjudication_of
 
     def _start(self, at: int) -> dict[UUID, int]:
         return self.pictures[at].start_prediction(self._waiting(at))

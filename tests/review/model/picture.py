@@ -48,6 +48,8 @@ class Item:
     answer: str | None = None
     decision: UUID | None = None
     amended_by: str | None = None
+    # Drawn, answered otherwise than by the model, and not settled.
+    is_disputed: bool = False
     messages: list[Message] = field(default_factory=list)
     trail: list[str] = field(default_factory=lambda: ["item.received"])
 
@@ -59,6 +61,7 @@ class Review:
     id: UUID
     item: Item
     is_blind: bool
+    is_adjudication: bool = False
     queue: str = TRIAGE
     state: str = "open"
     fence: int = 0
@@ -80,6 +83,8 @@ class Decision:
     label: str | None
     is_outcome: bool = False
     age: float = 0
+    # Of an adjudication that amended: source, answer, decision and amender that it took the place of.
+    before: tuple[str | None, str | None, UUID | None, str | None] | None = None
 
 
 @dataclass
@@ -103,6 +108,8 @@ class Picture:
     late: dict[tuple[UUID, str, int], Answer] = field(default_factory=dict)
     # Leases that were ended by a skip or an escalation, and whose: a repeat of it is no second opinion.
     passed_on: set[tuple[UUID, str, int, str]] = field(default_factory=set)
+    # Tells the id of the adjudication that the product opened.
+    adjudication_of: Callable[[Item], UUID] = field(default=lambda item: item.id)
 
     # Intake and the pipeline.
 
@@ -177,8 +184,19 @@ class Picture:
         return {
             review.id
             for review in self.reviews.values()
-            if review.state == "open" and review.queue in queues and person not in review.skipped_by
+            if review.state == "open"
+            and review.queue in queues
+            and person not in review.skipped_by
+            and not self._has_another(person, review)
         }
+
+    def _has_another(self, person: str, review: Review) -> bool:
+        """Tell whether the person holds or has answered another review of the item."""
+        return any(
+            other.item is review.item and other is not review and other.holder == person
+            for other in self.reviews.values()
+            if other.state in ("leased", "decided")
+        )
 
     def claim(self, person: str, review_id: UUID) -> int:
         """Lease a review and return the fence."""
@@ -244,11 +262,24 @@ class Picture:
         self.decisions[decision_id] = Decision(decision_id, review, review.fence, person, answer, label)
         review.state, review.decision, review.lease_left = "decided", decision_id, None
         item.trail.append("decision.made")
+        if review.is_adjudication:
+            self._settle(item, self.decisions[decision_id])
+            return
+        item.is_disputed = review.is_blind and item.label is not None and label != item.label
         if item.state == "in_review":
             item.state = "held" if self.rules.window_s else "resolved"
             item.due_in, item.decision = self.rules.window_s, decision_id
             self.decisions[decision_id].is_outcome = True
             self._conclude(item, "human", label, self.rules.window_s)
+
+    def _settle(self, item: Item, decision: Decision) -> None:
+        item.is_disputed = False
+        if decision.label == item.answer:
+            return
+        decision.before = (item.source, item.answer, item.decision, item.amended_by)
+        item.decision, item.amended_by = decision.id, None
+        item.trail.append("item.amended")
+        self._conclude(item, "amended", decision.label, self.rules.window_s, "item.amended")
 
     def undo(self, person: str, decision: Decision) -> str:
         review, item = decision.review, decision.review.item
@@ -258,11 +289,18 @@ class Picture:
         is_effective = item.state != "withdrawn" and review.decision == decision.id
         if not is_effective or decision.age >= self.rules.window_s or (moves and item.state != "held"):
             return "undo_window_closed"
-        if moves and item.messages[-1].is_published:
+        amended = decision.before is not None
+        if amended and item.decision != decision.id:
+            return "undo_window_closed"
+        if (moves or amended) and item.messages[-1].is_published:
             return "undo_window_closed"
         review.state, review.decision, review.lease_left = "leased", None, LEASE_S
         review.fence += 1
         item.trail.append("decision.undone")
+        item.is_disputed = review.is_adjudication
+        if decision.before is not None:
+            item.source, item.answer, item.decision, item.amended_by = decision.before
+            item.messages.pop()
         if moves:
             item.state, item.source, item.answer, item.decision = "in_review", None, None, None
             item.messages.clear()
@@ -288,7 +326,8 @@ class Picture:
     def amend(self, person: str, item: Item, label: str, queues: Iterable[str]) -> str:
         if person not in LEADS:
             return "forbidden"
-        if item.state != "resolved" or any(self._veils(r, queues) for r in self.reviews.values() if r.item is item):
+        reviews = [review for review in self.reviews.values() if review.item is item]
+        if item.state != "resolved" or any(self._veils(review, queues, person) for review in reviews):
             return "conflict"
         if item.source == "amended" and item.amended_by == person and item.answer == label:
             return "stored"
@@ -296,15 +335,23 @@ class Picture:
             return "nothing_to_amend"
         item.decision, item.amended_by = None, person
         item.trail.append("item.amended")
-        self._conclude(item, "amended", label, 0, "item.amended")
+        last = item.messages[-1].due_in if item.messages else 0
+        self._conclude(item, "amended", label, max(0, last), "item.amended")
+        if any(review.is_blind and review.state == "decided" for review in reviews) and len(reviews) == 1:
+            item.is_disputed = item.label is not None and label != item.label
         return "ok"
 
-    def _veils(self, review: Review, queues: Iterable[str]) -> bool:
+    def _veils(self, review: Review, queues: Iterable[str], person: str) -> bool:
         """Tell whether somebody who works these queues may still be asked about the item without suggestion."""
         if not review.is_blind or review.queue not in queues:
             return False
         decision = self.decisions.get(review.decision) if review.decision else None
-        return review.state in ("open", "leased") or (decision is not None and decision.age < self.rules.window_s)
+        if review.state in ("open", "leased"):
+            return True
+        if decision is None:
+            return False
+        is_next = review.item.is_disputed and not review.is_adjudication and decision.person != person
+        return decision.age < self.rules.window_s or is_next
 
     def replay(self, item: Item) -> str:
         if item.state != "dead":
@@ -340,9 +387,9 @@ class Picture:
             if decision.review.item.id in chosen:
                 decision.age += seconds
 
-    def sweep(self, steps: int = 3) -> int:
+    def sweep(self, steps: int = 4) -> int:
         """Do the first of the sweeper's steps; return how many rows moved."""
-        return sum(step() for step in (self._expire, self._resolve, self._free)[:steps])
+        return sum(step() for step in (self._expire, self._resolve, self._free, self._adjudicate)[:steps])
 
     def _expire(self) -> int:
         over = [
@@ -366,6 +413,26 @@ class Picture:
         for item in lost:
             self._lose(item)
         return len(lost)
+
+    def _adjudicate(self) -> int:
+        """Ask another person about every disagreement that has left and can't be undone."""
+        asked = [
+            review
+            for review in self.reviews.values()
+            if review.state == "decided"
+            and review.item.state == "resolved"
+            and review.item.is_disputed
+            and not review.is_adjudication
+            and review.decision is not None
+            and self.decisions[review.decision].age >= self.rules.window_s
+            and not any(r.is_adjudication and r.item is review.item for r in self.reviews.values())
+        ]
+        for review in asked:
+            item = review.item
+            opened = self.adjudication_of(item)
+            self.reviews[opened] = Review(opened, item, is_blind=True, is_adjudication=True, queue=review.queue)
+            item.trail.append("adjudication.opened")
+        return len(asked)
 
     def _lose(self, item: Item) -> None:
         """A worker stopped with it: that costs no attempt, but has a limit of its own."""

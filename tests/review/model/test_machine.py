@@ -23,6 +23,7 @@ STEPS_EACH = 40
 # What the walks must have met to be worth something.
 HAPPENS = {
     "accept ok",
+    "adjudication ok",
     "amend ok",
     "claim ok",
     "correct ok",

@@ -115,11 +115,13 @@ def test_an_automatic_answer_that_is_amended_is_observed_by_nobody_knows_what_ch
 
 def test_a_drawn_answer_that_is_amended_to_differ_is_open_again_until_it_is_adjudicated(house: House) -> None:
     item_id = answered(house, draw_rate=1.0)
-    amend(house, item_id, label="other")
+    with pytest.raises(ConflictError, match="does not review it"), transaction.atomic():
+        amend(house, item_id, who="lead", label="other")
+    amend(house, item_id, who="owner", label="other")
     observation = Observation.objects.get(item_id=item_id)
     assert (observation.source, observation.inclusion_probability) == ("calibration", 1)
     assert (observation.label, observation.wrong, observation.closed_at) == ("other", None, None)
-    amend(house, item_id, label="billing")
+    amend(house, item_id, who="owner", label="billing")
     observation.refresh_from_db()
     assert (observation.wrong, observation.closed_at is None) == (False, False)
     assert broken() == {}
