@@ -91,3 +91,88 @@ class ReplayForm(forms.Form):
         if since and until and until <= since:
             self.add_error("until", _("The period ends before it begins."))
         return cleaned
+
+
+class BudgetForm(forms.Form):
+    """An error budget: a share in per cent, and which items it is about."""
+
+    target = forms.FloatField(
+        label=_("Wrong, at most (%)"),
+        min_value=0.01,
+        max_value=50,
+        initial=0.5,
+        widget=forms.NumberInput(attrs={"class": "input", "step": "any", "inputmode": "decimal"}),
+    )
+    segment = forms.CharField(
+        label=_("Segment"),
+        max_length=63,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "input"}),
+        help_text=_("Empty: all items."),
+    )
+    value_above = forms.FloatField(
+        label=_("Value above"),
+        required=False,
+        widget=forms.NumberInput(attrs={"class": "input", "step": "any", "inputmode": "decimal"}),
+        help_text=_("Empty: of any value, and those without one."),
+    )
+
+    def content(self) -> dict[str, Any]:
+        """Return the budget as the service takes it."""
+        return self.cleaned_data | {"target": self.cleaned_data["target"] / 100}
+
+
+class PlanForm(forms.Form):
+    """What is to be certified how often; shares in per cent."""
+
+    target = forms.FloatField(
+        label=_("Wrong, at most (%)"),
+        min_value=0.01,
+        max_value=50,
+        initial=2,
+        widget=forms.NumberInput(attrs={"class": "input", "step": "any", "inputmode": "decimal"}),
+    )
+    every_days = forms.IntegerField(
+        label=_("Certified every (days)"),
+        min_value=1,
+        max_value=366,
+        initial=14,
+        widget=forms.NumberInput(attrs={"class": "input"}),
+    )
+    delta = forms.ChoiceField(
+        label=_("Said with"),
+        choices=[("0.1", "90 %"), ("0.05", "95 %"), ("0.01", "99 %")],
+        initial="0.05",
+        widget=forms.Select(attrs={"class": "select"}),
+    )
+    mode = forms.ChoiceField(
+        label=_("Share drawn"),
+        choices=[("computed", _("computed from the promise")), ("by_hand", _("set by hand"))],
+        widget=forms.Select(attrs={"class": "select"}),
+    )
+    rate = forms.FloatField(
+        label=_("Share by hand (%)"),
+        min_value=0,
+        max_value=100,
+        required=False,
+        widget=forms.NumberInput(attrs={"class": "input", "step": "any", "inputmode": "decimal"}),
+        help_text=_("Only where it is set by hand."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Want a share where it is set by hand."""
+        cleaned = super().clean() or {}
+        if cleaned.get("mode") == "by_hand" and cleaned.get("rate") is None and "rate" not in self.errors:
+            self.add_error("rate", _("Say which share is drawn."))
+        return cleaned
+
+    def content(self) -> dict[str, Any]:
+        """Return the promise as the service takes it."""
+        said = self.cleaned_data
+        return {
+            "target": said["target"] / 100,
+            "every_days": said["every_days"],
+            "delta": float(said["delta"]),
+            "mode": said["mode"],
+            "rate": said["rate"] / 100 if said["mode"] == "by_hand" else None,
+        }

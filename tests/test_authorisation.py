@@ -22,6 +22,10 @@ from governance.services.clients import create_client
 from review.models import Attachment, Dataset, Decision, Item, Queue, Review
 from review.services.attachments import store_attachment
 from review.services.claim import claim_reviews
+from routing.models import Certificate, CertificateVoid, ErrorBudget, PolicyProposal, Replay
+from routing.services.budgets import create_budget
+from routing.services.releases import propose
+from tests.certified import certify
 from tests.conftest import House, build_house, leave_workspace
 from tests.delivering import endpoint_of, publish
 from tests.review.api.conftest import Api
@@ -29,6 +33,7 @@ from tests.review.api.test_roles import EXPECTED
 from tests.review.services.test_datasets import freeze
 from tests.review.services.test_loop import decide
 from tests.review.test_consumers import run, session_of, socket
+from tests.routing.services.test_replay import replayed
 
 MEMBERS = [role.value for role in Role]
 EVERYBODY = [*MEMBERS, "outsider", "anonymous"]
@@ -46,6 +51,16 @@ PAGES: dict[str, Capability | None] = {
     "items/<uuid:item_id>/": Capability.SEE_ITEMS,
     "workflows/": Capability.SEE_WORKFLOWS,
     "workflows/<slug:key>/": Capability.SEE_WORKFLOWS,
+    "workflows/<slug:key>/versions/": Capability.SEE_WORKFLOWS,
+    "workflows/<slug:key>/versions/<uuid:version_id>/code/": Capability.SEE_WORKFLOWS,
+    "proposals/<uuid:proposal_id>/": Capability.SEE_WORKFLOWS,
+    "workflows/<slug:key>/thresholds/": Capability.SEE_WORKFLOWS,
+    "workflows/<slug:key>/replay/": Capability.SEE_WORKFLOWS,
+    "workflows/<slug:key>/budgets/": Capability.SEE_WORKFLOWS,
+    "workflows/<slug:key>/drift/": Capability.SEE_WORKFLOWS,
+    "workflows/<slug:key>/sample/": Capability.SEE_WORKFLOWS,
+    "certificates/": Capability.SEE_WORKFLOWS,
+    "certificates/<uuid:certificate_id>/": Capability.SEE_WORKFLOWS,
     "dead/": Capability.LEAD_QUEUES,
     "notices/": Capability.REVIEW,
     "deliveries/": Capability.SEE_AUDIT,
@@ -57,6 +72,12 @@ PAGES: dict[str, Capability | None] = {
 # What a page's button posts to, and nothing else.
 ACTS = {
     "notices/read/": Capability.REVIEW,
+    "workflows/<slug:key>/budgets/add/": Capability.CONFIGURE,
+    "workflows/<slug:key>/budgets/<uuid:budget_id>/restore/": Capability.CONFIGURE,
+    "workflows/<slug:key>/budgets/<uuid:budget_id>/retire/": Capability.CONFIGURE,
+    "workflows/<slug:key>/sample/plan/": Capability.CONFIGURE,
+    "workflows/<slug:key>/sample/<int:number>/try-again/": Capability.CONFIGURE,
+    "certificates/<uuid:certificate_id>/withdraw/": Capability.CONFIGURE,
     "deliveries/replay/": Capability.CONFIGURE,
     "deliveries/<uuid:delivery_id>/replay/": Capability.CONFIGURE,
     "endpoints/<uuid:endpoint_id>/enable/": Capability.CONFIGURE,
@@ -106,6 +127,7 @@ ADMIN_MODELS = {
     "governance/membership": {"admin"},
     "governance/privatehost": {"admin"},
     "governance/webhookendpoint": {"owner", "admin"},
+    "governance/workspace": {"admin"},
     "review/answertemplate": {"owner", "admin"},
     "review/dataset": {"owner", "admin"},
     "review/queue": {"owner", "admin"},
@@ -190,6 +212,11 @@ def worked(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     create_client(actor=owner, name="Shop")
     store_attachment(actor=owner, content=b"some text", name="a.txt")
     freeze(house)
+    laxer = {"default_threshold": 0.8, "queue": "triage"}
+    propose(actor=owner, workflow=house.workflow, body=laxer, reason="fewer reviews")
+    create_budget(actor=owner, workflow=house.workflow, target=0.01)
+    replayed(house, laxer)
+    certify(house)
     endpoint_of(house)
     publish(house)
     return house
@@ -209,8 +236,14 @@ def ids_of(house: House) -> dict[str, str]:
         "<uuid:decision_id>": str(Decision.objects.get().id),
         "<uuid:dataset_id>": str(Dataset.objects.get().id),
         "<uuid:delivery_id>": str(Delivery.objects.get().id),
+        "<uuid:certificate_id>": str(Certificate.objects.get().id),
         "<uuid:webhook_id>": str(WebhookEndpoint.objects.get().id),
         "<uuid:endpoint_id>": str(WebhookEndpoint.objects.get().id),
+        "<uuid:budget_id>": str(ErrorBudget.objects.earliest("id").id),
+        "<uuid:replay_id>": str(Replay.objects.earliest("id").id),
+        "<uuid:proposal_id>": str(PolicyProposal.objects.earliest("id").id),
+        "<uuid:version_id>": str(PolicyProposal.objects.earliest("id").version_id),
+        "<int:number>": "1",
         "<sha256:sha256>": Attachment.objects.get().sha256,
         "<str:token>": "no-such-invitation",
         "<slug:language>": "de",
@@ -369,6 +402,8 @@ def test_an_admin_of_another_workspace_administers_nothing_here(worked: House) -
 
 
 BODIES: dict[str, Any] = {
+    "workflow-sample": {"target": 0.02, "every_days": 7, "rate": 0.1},
+    "certificate-withdraw": {"reason": "a"},
     "review-renew": {"fence": 1},
     "review-release": {"fence": 1},
     "review-decide": {"fence": 1, "action": "correct", "label": "other"},
@@ -386,6 +421,19 @@ BODIES: dict[str, Any] = {
     "dead-letters-replay": {"workflow": "support-triage"},
     "dead-letters-to-people": {"workflow": "support-triage"},
     "datasets": {"workflow": "support-triage", "period_from": "2020-01-01", "period_to": "2030-01-01"},
+    "workflow-replays": {
+        "body": {"default_threshold": 0.7, "queue": "triage"},
+        "from": "2026-01-01T00:00:00Z",
+        "until": "2026-02-01T00:00:00Z",
+    },
+    "workflow-proposals": {"body": {"default_threshold": 0.7, "queue": "triage"}, "reason": "a"},
+    "policy-return": {"reason": "a"},
+    "proposal-refuse": {"reason": "a"},
+    "proposal-stage": {"share": 0.05},
+    "proposal-roll-back": {"reason": "a"},
+    "workflow-budgets": {"target": 0.01, "segment": "vip"},
+    "budget": {"target": 0.02},
+    "budget-restore": {"reason": "a"},
     "workflow-items": {"external_id": "a", "payload": {"text": "x"}},
     "workflow-batch": [{"external_id": "a", "payload": {"text": "x"}}],
 }
@@ -406,6 +454,8 @@ def fingerprint(house: House) -> list[Any]:
         list(Review.objects.order_by("id").values_list("id", "state", "fence", "holder_id", "lease_until")),
         list(Delivery.objects.order_by("id").values_list("id", "state", "replays")),
         list(WebhookEndpoint.objects.order_by("id").values_list("id", "name", "url", "is_enabled")),
+        list(PolicyProposal.objects.order_by("id").values_list("id", "state", "share")),
+        list(CertificateVoid.objects.values_list("certificate_id", flat=True)),
         Dataset.objects.count(),
         Queue.objects.count(),
         Attachment.objects.count(),

@@ -48,11 +48,21 @@ def leased(review: LeasedReview) -> dict[str, Any]:
             "form": form(review),
         },
         "suggestion": suggestion(prediction, contract, shown.payload) if prediction else None,
+        "options": options(review) if review.is_adjudication else None,
         "why": {"text": _("Shown without suggestion")}
-        if review.is_blind
+        if review.is_blind and not review.is_adjudication
         else why(prediction, contract, is_adjudication=review.is_adjudication),
         "draft": draft(review.draft) if review.draft else None,
     }
+
+
+def options(review: LeasedReview) -> list[dict[str, str | None]]:
+    """Return the two answers of a disagreement, and nothing of whose they are."""
+    titles = review.contract.label_titles
+    return [
+        {"label": label, "title": _("No label applies") if label is None else titles.get(label, label)}
+        for label in review.answers
+    ]
 
 
 def draft(draft: DraftFacts) -> dict[str, Any]:

@@ -43,7 +43,7 @@ class TunerColumnShape(Shape):
 class TunerLabelShape(Shape):
     """A predicted label at its threshold in the draft; `standing` is what its own test said, or the pool's."""
 
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     title = serializers.CharField()
     has_own = serializers.BooleanField()
     own = serializers.FloatField(allow_null=True)

@@ -36,7 +36,7 @@ def policy_words(body: Mapping[str, Any] | None, titles: Mapping[str, str] | Non
     return PolicyWords(
         default_threshold=_share(policy.default_threshold),
         thresholds=[(named.get(label, label), _share(value)) for label, value in policy.label_thresholds.items()],
-        rules=[_sentence(rule, named) for rule in policy.rules],
+        rules=[rule_sentence(rule, named) for rule in policy.rules],
     )
 
 
@@ -44,7 +44,8 @@ def _share(value: float | None) -> str | None:
     return None if value is None else decimal(share(value))
 
 
-def _sentence(rule: Rule, titles: Mapping[str, str]) -> str:
+def rule_sentence(rule: Rule, titles: Mapping[str, str]) -> str:
+    """Return a rule in words."""
     target = _("goes to people") if rule.to == "review" else _("is escalated")
     where = _(", queue %(queue)s") % {"queue": rule.queue} if rule.queue else ""
     match rule:

@@ -10,9 +10,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from governance.domain import Capability
-from governance.selectors.notices import notices_of
+from governance.selectors.notices import NoticePage, notices_of
 from governance.services.notices import read_notices
 from governance.views.access import WorkspaceRequest, workspace_page
+from routing.selectors.workflows import workflows
 
 
 @require_safe
@@ -21,9 +22,11 @@ def notices(request: WorkspaceRequest, workspace: str) -> HttpResponse:
     """Show the person's notices, newest first: all, or those that they have not read."""
     unread_only = request.GET.get("unread") == "1"
     before = _uuid(request.GET.get("before", ""))
+    page = notices_of(request.actor, unread_only=unread_only, before=before)
     context = {
         "nav": "notices",
-        "page": notices_of(request.actor, unread_only=unread_only, before=before),
+        "page": page,
+        "workflow_keys": _workflow_keys(page),
         "unread_only": unread_only,
         "is_later_page": before is not None,
     }
@@ -44,6 +47,13 @@ def notices_read(request: WorkspaceRequest, workspace: str) -> HttpResponse:
     if item_id is not None:
         return redirect("review:item", workspace=workspace, item_id=item_id)
     return redirect("review:notices", workspace=workspace)
+
+
+def _workflow_keys(page: NoticePage) -> dict[UUID, str]:
+    """Return the addresses of the workflows that notices are about; nothing is asked where none is."""
+    if not any(notice.object_kind == "workflow" for notice in page.notices):
+        return {}
+    return {workflow.id: workflow.key for workflow in workflows()}
 
 
 def _uuid(text: str) -> UUID | None:

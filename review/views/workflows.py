@@ -16,7 +16,9 @@ from review.selectors.queues import queues_for
 from review.selectors.stats import Period, ReasonCount, summaries, workflow_stats
 from review.views.queues import totals_of
 from routing.domain.reasons import CAUSE_SENTENCES, OTHER_CAUSE, Reason
+from routing.selectors.budgets import active_budgets
 from routing.selectors.contracts import contract_facts
+from routing.selectors.drift_state import drift_level
 from routing.selectors.restrictions import running_limits
 from routing.selectors.workflows import access_workflow, workflows
 
@@ -81,6 +83,8 @@ def workflow_page(request: WorkspaceRequest, workspace: str, key: str) -> HttpRe
         "workflow": workflow,
         "titles": contract_facts(workflow.contract_id).label_titles if workflow.contract_id else {},
         "restrictions": [(_(CAUSE_SENTENCES.get(one.cause, OTHER_CAUSE)), one) for one in running_limits(workflow.id)],
+        "budgets": active_budgets(workflow.id),
+        "drift": drift_level(workflow),
         "period": chosen,
         "periods": [(name, title) for name, (_span, _unit, title) in _PERIODS.items()],
         "stats": stats,

@@ -26,6 +26,7 @@ PAGES = [
     ("owner", "/w/demo/items/?workflow=support-triage&state=resolved", ".table-link", ".table-link"),
     ("owner", "/w/demo/workflows/", ".table-link", None),
     ("owner", "/w/demo/workflows/support-triage/", ".figures", None),
+    ("owner", "/w/demo/workflows/digit-reading/thresholds/", "#tuner[aria-busy=false]", None),
     ("owner", "/w/demo/datasets/", "main form", None),
     ("lead", "/w/demo/dead/", "#dead .card", None),
     ("admin", "/admin/", "#content", None),

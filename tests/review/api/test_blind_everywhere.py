@@ -18,13 +18,18 @@ from django.test import Client
 from governance.models import Delivery
 from review import consumers
 from review.domain.states import ItemState
-from review.models import Item, Review
+from review.models import Item, Queue, Review
+from review.services.claim import claim_reviews
+from review.services.sweep import sweep_workspace
 from routing.models import Contract, Workflow
+from tests.certified import certificate_row
 from tests.conftest import House, leave_workspace
 from tests.delivering import endpoint_of, publish
 from tests.factories import INPUT_SCHEMA
 from tests.review.api.test_roles import EXPECTED
 from tests.review.services.test_datasets import freeze
+from tests.review.services.test_loop import decide
+from tests.routing.services.test_replay import replayed
 from tests.test_authorisation import API, PAGES, WORKSPACE, walk
 
 # Two labels that models suggest and one that nobody does: wherever labels are listed, all three stand equally often.
@@ -51,6 +56,12 @@ READ: dict[str, Kind] = {
     "workflows": Kind.PLAIN,
     "workflow": Kind.PLAIN,
     "workflow-templates": Kind.PLAIN,
+    "workflow-replays": Kind.TOTAL,
+    "replay": Kind.TOTAL,
+    "replay-flips": Kind.LIST,
+    "workflow-sample": Kind.TOTAL,
+    "certificates": Kind.PLAIN,
+    "certificate": Kind.PLAIN,
     "items": Kind.LIST,
     "item": Kind.TWIN,
     "item-trail": Kind.TWIN,
@@ -77,6 +88,10 @@ READ: dict[str, Kind] = {
     "items/<uuid:item_id>/": Kind.TWIN,
     "workflows/": Kind.TOTAL,
     "workflows/<slug:key>/": Kind.TOTAL,
+    "workflows/<slug:key>/replay/": Kind.TOTAL,
+    "workflows/<slug:key>/sample/": Kind.TOTAL,
+    "certificates/": Kind.PLAIN,
+    "certificates/<uuid:certificate_id>/": Kind.PLAIN,
     "dead/": Kind.LIST,
     "notices/": Kind.LIST,
     "deliveries/": Kind.LIST,
@@ -117,6 +132,10 @@ NOT_ABOUT_ONE = {
     "workflow-items", "workflow-batch", "dead-letters-replay", "dead-letters-to-people", "attachments", "claim",
     "queue-claim", "queue-pause", "preferences", "workflow-stop", "workflow-resume", "notices-read", "webhooks", "webhook",
     "webhook-rotate", "webhook-ping", "webhook-replay", "delivery-replay", "datasets",
+    "workflow-replays",
+    "workflow-sample",
+    "sample-window-try-again",
+    "certificate-withdraw",
 }  # fmt: skip
 FILTERS = [
     {},
@@ -130,7 +149,7 @@ FILTERS = [
 
 @dataclass
 class Twins:
-    """Both items, and everything that has an id because of them."""
+    """Both items, and everything that has an id because of them; their names are those of the labels in SUGGESTED."""
 
     house: House
     items: dict[str, Item] = field(default_factory=dict)
@@ -141,7 +160,7 @@ class Twins:
     def review(self, label: str) -> Review:
         """Return the blind review of a twin."""
         self.house.enter()
-        return Review.objects.get(item=self.items[label])
+        return Review.objects.filter(item=self.items[label]).latest("round")
 
     def names(self, label: str) -> dict[str, str]:
         """Return what a twin is called, and what it is called when it is compared."""
@@ -157,8 +176,8 @@ class Twins:
 
 
 @pytest.fixture
-def twins(house: House, monkeypatch: pytest.MonkeyPatch) -> Twins:
-    """The cast with two drawn items that went different ways, and everything that follows from that."""
+def drawing(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
+    """The cast, where everything is drawn, under a contract with the labels of the twins."""
     monkeypatch.setattr("governance.views.access.lacks_second_factor", lambda _membership: False)
     monkeypatch.setattr("governance.api.authentication.lacks_second_factor", lambda _membership: False)
     labels = [*SUGGESTED, CONTROL]
@@ -179,13 +198,42 @@ def twins(house: House, monkeypatch: pytest.MonkeyPatch) -> Twins:
     house.queue.allows_bulk = True
     house.queue.save()
     endpoint_of(house)
+    return house
+
+
+@pytest.fixture
+def twins(drawing: House) -> Twins:
+    """Two drawn items that went different ways, and everything that follows from that."""
+    return two_items(drawing, {label: label for label in SUGGESTED})
+
+
+@pytest.fixture
+def disputed(drawing: House) -> Twins:
+    """Twins with the same label by the model, which a colleague has answered otherwise: others are asked about both."""
+    first, said = drawing.actor(drawing.people["colleague"]), "quokka"
+    made = two_items(drawing, dict.fromkeys(SUGGESTED, "zanzibar"))
+    Queue.objects.update(undo_window_s=0)
+    for review in claim_reviews(actor=first, count=2):
+        decide(first, review, label=said)
+    sweep_workspace(drawing.workspace.id)
+    drawing.enter()
+    publish(drawing)
+    Queue.objects.update(undo_window_s=30)
+    assert [made.review(name).kind for name in SUGGESTED] == ["adjudication", "adjudication"]
+    return made
+
+
+def two_items(house: House, labels: dict[str, str]) -> Twins:
+    """Take both twins in, the model's label for each as given, and let everything follow."""
     made = Twins(house)
-    for label, confidence in SUGGESTED.items():
-        (item_id,) = house.in_review("the lighthouse keeper wrote", label=label, confidence=confidence)
-        made.items[label] = Item.objects.get(id=item_id)
+    for name, confidence in SUGGESTED.items():
+        (item_id,) = house.in_review("the lighthouse keeper wrote", label=labels[name], confidence=confidence)
+        made.items[name] = Item.objects.get(id=item_id)
     assert [item.state for item in made.items.values()] == ["resolved", "in_review"]
     publish(house)
     freeze(house)
+    replayed(house, {"default_threshold": 0.3, "queue": "triage"})
+    certificate_row(house)
     return made
 
 
@@ -281,6 +329,7 @@ class Visitor:
 
 def ids_of_everything(house: House) -> dict[str, str]:
     from review.models import Dataset
+    from routing.models import Certificate, Replay
     from tests.test_authorisation import WebhookEndpoint
 
     house.enter()
@@ -292,7 +341,9 @@ def ids_of_everything(house: House) -> dict[str, str]:
         "<key:queue_key>": house.queue.key,
         "<slug:queue_key>": house.queue.key,
         "<uuid:dataset_id>": str(Dataset.objects.get().id),
-        "<uuid:delivery_id>": str(Delivery.objects.get().id),  # of the twin that was accepted: the other has none
+        "<uuid:certificate_id>": str(Certificate.objects.get().id),
+        "<uuid:replay_id>": str(Replay.objects.get().id),
+        "<uuid:delivery_id>": str(Delivery.objects.earliest("id").id),  # of the twin that was accepted
         "<uuid:webhook_id>": endpoint,
         "<uuid:endpoint_id>": endpoint,
         "<sha256:sha256>": "0" * 64,
@@ -380,6 +431,55 @@ def test_nothing_tells_the_twins_apart(twins: Twins, who: str) -> None:
     send_everything(visitor)
 
     assert twins.found == [], "\n".join(twins.found)
+
+
+@pytest.mark.parametrize("who", [who for who in CLAIMANTS if who != "colleague"])
+def test_nothing_tells_disputed_twins_apart(disputed: Twins, who: str) -> None:
+    """An adjudication shows two answers; of what became of the item, whose answer is whose and how sure the model was, nothing."""
+    visitor = Visitor(disputed, who)
+    visitor.read_everything()
+    send_everything(visitor)
+
+    claimed: dict[str, str] = {}
+    for _once in SUGGESTED:
+        _status, text = visitor.call("POST", "/api/v1/claim/", {"count": 1}, keeps=True)
+        (review,) = json.loads(text)["reviews"]
+        name = next(key for key, item in disputed.items.items() if str(item.id) == review["item"]["id"])
+        disputed.fences[name] = review["fence"]
+        options = review.pop("options")
+        assert sorted(option["label"] for option in options) == ["quokka", "zanzibar"]
+        assert [sorted(option) for option in options] == [["label", "title"]] * 2
+        assert (review["adjudication"], review["blind"], review["suggestion"]) == (True, True, None)
+        claimed[name] = normal(json.dumps(review), disputed.names(name))
+        disputed.found += leaks(claimed[name], "claim")
+    assert claimed["zanzibar"] == claimed["quokka"]
+    visitor.read_everything()
+    send_everything(visitor)
+
+    answers = {}
+    for name in SUGGESTED:
+        body = {"fence": disputed.fences[name], "action": "correct", "label": CONTROL, "active_ms": 900}
+        _status, text = visitor.call("POST", visitor.address("review-decide", name), body, keeps=True)
+        disputed.decisions[name] = json.loads(text)["decision"]["id"]
+        answers[name] = normal(text, disputed.names(name))
+    assert answers["zanzibar"] == answers["quokka"]
+    for page in ("item", "item-trail", "items/<uuid:item_id>/", "review-context"):
+        visitor.compare(page, "GET", {})
+
+    assert disputed.found == [], "\n".join(disputed.found)
+
+
+def test_nobody_else_learns_of_a_disagreement_before_they_are_asked(drawing: House) -> None:
+    """Between the end of the first answer's undo window and the sweeper, who might be asked next knows as little as after it."""
+    first = drawing.actor(drawing.people["colleague"])
+    made = two_items(drawing, dict.fromkeys(SUGGESTED, "zanzibar"))
+    Queue.objects.update(undo_window_s=0)
+    for review in claim_reviews(actor=first, count=2):
+        decide(first, review, label="quokka")
+    visitor = Visitor(made, "reviewer")
+    for page in ("item", "item-trail", "items/<uuid:item_id>/"):
+        visitor.compare(page, "GET", {})
+    assert made.found == []
 
 
 def send_everything(visitor: Visitor) -> None:

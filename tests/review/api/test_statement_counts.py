@@ -4,6 +4,9 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
+from review.models import Queue
+from review.services.sweep import sweep_workspace
+from routing.models import Workflow
 from tests.conftest import House, leave_workspace
 from tests.review.api.conftest import Api, claim_one, decide, statements
 
@@ -79,3 +82,27 @@ def test_a_session_without_its_csrf_token_writes_nothing(house: House) -> None:
     answer = client.post("/api/v1/claim/", {"count": 1}, content_type="application/json")
 
     assert (answer.status_code, answer.json()["code"]) == (403, "csrf_failed")
+
+
+def test_an_adjudication_and_claim_next_take_six_statements_by_session(
+    house: House, browser: APIClient, api: Api
+) -> None:
+    """One more than other answers: what was delivered is locked and looked at first."""
+    Workflow.objects.update(draw_rate=1.0)
+    Queue.objects.update(undo_window_s=0)
+    house.in_review("one", "two", confidence=0.95)
+    for _once in range(2):
+        decide(api(house.colleague), claim_one(api(house.colleague)), action="correct", label="other")
+    house.enter()
+    sweep_workspace(house.workspace.id)
+    house.in_review("three")
+    decide(browser, claim_one(browser), action="correct", label="other")
+    review = claim_one(browser)
+    leave_workspace()
+
+    with statements() as found:
+        answer = decide(browser, review, action="correct", label="other", claim_next=1)
+
+    assert review["adjudication"]
+    assert len(answer.json()["next"]) == 1
+    assert len(found) <= 6, found
