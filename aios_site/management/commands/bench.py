@@ -1,4 +1,4 @@
-"""`manage.py bench`: measure intake, pipeline, review loop or workstation, on services of the benchmark's own."""
+"""`manage.py bench`: measure intake, pipeline, review loop, workstation, replay or tuner, on services of the benchmark's own."""
 
 import os
 import subprocess
@@ -13,6 +13,9 @@ from aios_site.bench.report import rendered
 from aios_site.stack.embedded import EmbeddedServices
 
 _INSIDE = "AIOS_BENCH_INSIDE"
+_ITEMS = 20_000
+_PAST_ITEMS = 1_000_000
+_SCORED_ITEMS = 100_000
 
 
 class Command(BaseCommand):
@@ -23,11 +26,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take what to measure and how much of it."""
-        parser.add_argument("name", choices=["intake", "pipeline", "loop", "ui"])
+        parser.add_argument("name", choices=["intake", "pipeline", "loop", "ui", "replay", "tuner"])
         parser.add_argument("--json", action="store_true", help="print JSON")
         parser.add_argument("--seconds", type=float, default=15.0, help="how long each part is measured")
         parser.add_argument("--clients", type=int, default=8)
-        parser.add_argument("--items", type=int, default=20_000, help="pipeline: items; intake: items by batch")
+        parser.add_argument(
+            "--items",
+            type=int,
+            help="pipeline: items, 20,000; intake: items by batch, as many; replay: past items, a million; tuner: scored items, 100,000",
+        )
         parser.add_argument("--open", type=int, default=10_000, help="loop: open reviews")
         parser.add_argument("--export", action="store_true", help="loop: measure again during an export")
 
@@ -55,7 +62,16 @@ class Command(BaseCommand):
 
 
 def _measure(options: dict[str, Any]) -> dict[str, Any]:
-    from aios_site.bench import intake, loop, pipeline, ui  # noqa: PLC0415 - inside only: they use the database
+    from aios_site.bench import intake, loop, pipeline, replay, tuner, ui  # noqa: PLC0415 - inside: database
 
-    measures = {"intake": intake.measure, "loop": loop.measure, "pipeline": pipeline.measure, "ui": ui.measure}
-    return measures[options["name"]](options)
+    measures = {
+        "intake": intake.measure,
+        "loop": loop.measure,
+        "pipeline": pipeline.measure,
+        "replay": replay.measure,
+        "tuner": tuner.measure,
+        "ui": ui.measure,
+    }
+    usual = {"replay": _PAST_ITEMS, "tuner": _SCORED_ITEMS}
+    items = options["items"] or usual.get(options["name"], _ITEMS)
+    return measures[options["name"]](options | {"items": items})
