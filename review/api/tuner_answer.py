@@ -8,6 +8,7 @@ from review.api.tuner_checks import check
 from review.api.tuner_refusals import missing, refusal, way
 from review.api.tuner_words import late, preview, verdict
 from review.selectors.tuner import Column, Tuner
+from routing.domain.predicted_load import reviews
 from routing.domain.tuning import LabelAt
 
 _PLACES = 6
@@ -35,6 +36,7 @@ def answer(state: Tuner, *, known: str = "") -> dict[str, Any]:
         },
         "active": _column(state.active) | {"number": state.workflow.policy_number},
         "draft": _column(state.draft),
+        "reviews_range": _reviews_range(state),
         "certified": None if state.certified is None else _column(state.certified),
         "cost_optimal": _column(state.cost_optimal),
         "labels": [_label(row, state) for row in state.labels],
@@ -98,6 +100,20 @@ def _column(column: Column) -> dict[str, Any]:
         "cost": None if money is None else money.expected_cost,
         "worst_cost": None if money is None else money.worst_cost,
     }
+
+
+def _reviews_range(state: Tuner) -> list[int] | None:
+    """Return between which counts the reviews of a day will lie in 95 of 100 days under the draft."""
+    scored, assumed = state.tuning.spread.scored, state.assumptions
+    if not scored:
+        return None
+    load = reviews(
+        accepted=round(state.draft.at.automatic * scored),
+        n=scored,
+        items=round(assumed.items_a_day),
+        sample_rate=assumed.sample_rate,
+    )
+    return [load.low, load.high]
 
 
 def _label(row: LabelAt, state: Tuner) -> dict[str, Any]:

@@ -156,6 +156,11 @@ class TunerShape(Shape):
     assumptions = TunerAssumptionsShape()
     active = TunerActiveShape()
     draft = TunerColumnShape()
+    reviews_range = serializers.ListField(
+        child=serializers.IntegerField(),
+        allow_null=True,
+        help_text="Between which counts the reviews of a day will lie in 95 of 100 days under the draft.",
+    )
     certified = TunerColumnShape(allow_null=True)
     cost_optimal = TunerColumnShape()
     labels = TunerLabelShape(many=True)

@@ -72,7 +72,7 @@ def _page(request: WorkspaceRequest, key: str, form: PlanForm | None = None) -> 
         "state": state,
         "needed": state.needed,
         "is_possible": isinstance(state.needed, Planned),
-        "form": form or PlanForm(initial=_initial(state)),
+        "form": form or PlanForm(initial=_initial(state) | _asked(request)),
         "open_windows": [_open(window) for window in state.open_windows],
         "windows": [(window, refusal_sentence(window.refusal)) for window in state.windows],
         "may_configure": request.actor.can(Capability.CONFIGURE),
@@ -91,6 +91,15 @@ def _initial(state: SampleState) -> dict[str, Any]:
         "delta": f"{plan.delta:g}",
         "mode": plan.mode,
     }
+
+
+def _asked(request: WorkspaceRequest) -> dict[str, Any]:
+    """Return the share that the address proposes, as the tuner's ways out do; nothing where it makes no sense."""
+    try:
+        rate = float(request.GET.get("rate", ""))
+    except ValueError:
+        return {}
+    return {"mode": "by_hand", "rate": f"{rate * 100:g}"} if 0 < rate <= 1 else {}
 
 
 def _open(window: WindowFacts) -> dict[str, Any]:

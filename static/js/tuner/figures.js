@@ -20,7 +20,7 @@ const less = (one, other) => (one === null || other === null ? null : one - othe
 const put = (root, name, value, ...notes) => fillNode(root.querySelector(`[data-figure=${name}]`), `${value} `, el("small", {}, ...notes.filter((note) => note !== null).flatMap((note, at) => (at ? [", ", note] : [note]))));
 
 export function showEffects(root, answer) {
-  const { draft, active, assumptions, target } = answer;
+  const { draft, active, assumptions, target, reviews_range: range } = answer;
   const points = less(draft.automatic, active.automatic);
   put(root, "automatic", share(draft.automatic), change(Math.abs(points) < 0.0005 ? null : points, (by) => fill(gettext("{n} points"), { n: decimal(by * 100, 1) }), true));
   const bound = el("b", { class: draft.bound <= target ? "good" : "bad" }, rate(draft.bound));
@@ -28,7 +28,8 @@ export function showEffects(root, answer) {
     ? [el("span", {}, `${gettext("at most")} `, bound, fill(gettext(", n = {n}, k = {k}"), { n: count(draft.n), k: count(draft.k) }))]
     : [gettext("no sample answer there")]));
   const reviews = less(draft.reviews, active.reviews);
-  put(root, "reviews", count(draft.reviews), change(reviews !== null && Math.abs(reviews) < 0.5 ? null : reviews, count, false));
+  put(root, "reviews", count(draft.reviews), change(reviews !== null && Math.abs(reviews) < 0.5 ? null : reviews, count, false),
+    range ? fill(gettext("{low} to {high} on 95 of 100 days"), { low: count(range[0]), high: count(range[1]) }) : null);
   const hours = less(draft.hours, active.hours);
   const late = answer.late ? el("span", {}, answer.late) : null;
   put(root, "hours", time(draft.hours), change(hours !== null && Math.abs(hours) < 1 / 60 ? null : hours, time, false), late);

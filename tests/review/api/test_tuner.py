@@ -89,6 +89,8 @@ def test_money_and_hours_follow_what_is_assumed(house: House, api: Api) -> None:
     usual = ask(api, house, items_a_day=1000, review_cost=1, minutes=6, sample_rate=0)
     assert usual["draft"]["reviews"] == pytest.approx(1000 * (1 - usual["draft"]["automatic"]))
     assert usual["draft"]["hours"] == pytest.approx(usual["draft"]["reviews"] / 10)
+    least, most = usual["reviews_range"]
+    assert least < usual["draft"]["reviews"] < most
     assert ask(api, house, review_cost=1, wrong_cost=25)["cost_optimal"]["threshold"] == 0.96
     assert ask(api, house, review_cost=1, wrong_cost=25, human_error=0.02)["cost_optimal"]["threshold"] == 0.94
 

@@ -1,4 +1,4 @@
-"""What the pages of drift and error budgets say before anything has been compared or counted."""
+"""What the pages of sample, drift and error budgets say, above all before anything has been compared or counted."""
 
 from collections.abc import Callable
 
@@ -37,6 +37,24 @@ def test_a_budget_shows_no_figures_before_it_was_looked_at(house: House, browser
     assert "not looked at yet" in told
     assert "100 %" not in told
     assert "more right answers" not in told
+
+
+@pytest.mark.parametrize(
+    ("asked", "rate"),
+    [("0.06", "6"), ("", "5"), ("nan", "5"), ("7", "5"), ("x", "5")],
+    ids=["proposed", "none", "no number", "too much", "letters"],
+)
+def test_a_share_that_the_address_proposes_stands_in_the_plan(
+    house: House,
+    browser: Browser,  # noqa: F811
+    asked: str,
+    rate: str,
+) -> None:
+    house.workflow.draw_rate = 0.05
+    house.workflow.save(update_fields=["draw_rate"])
+    address = reverse("review:sample", kwargs={"workspace": house.workspace.slug, "key": house.workflow.key})
+    told = browser(house.owner).get(address, {"rate": asked}).content.decode()
+    assert f'name="rate" value="{rate}"' in told
 
 
 @pytest.mark.parametrize(
