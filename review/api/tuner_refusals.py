@@ -171,7 +171,7 @@ def _wrong(k: int) -> str:
     """Return how many were wrong, as a sentence's part."""
     if not k:
         return _("none of them was wrong")
-    return ngettext("one of them was wrong", "%(k)s of them were wrong", k) % {"k": count(k)}
+    return ngettext("%(k)s of them was wrong", "%(k)s of them were wrong", k) % {"k": count(k)}
 
 
 def _first_fails(state: Tuner) -> str:
