@@ -135,7 +135,7 @@ _BROKEN = {
         WITH answers AS (
             SELECT r.item_id, d.label, d.recorded_at FROM review_review r JOIN review_decision d ON d.id = r.decision_id
             UNION ALL
-            SELECT i.id, o.label, o.recorded_at FROM review_item i JOIN review_outcome o ON o.id = i.outcome_id
+            SELECT i.id, o.label, o.recorded_at FROM review_item i JOIN review_outcome o ON o.item_id = i.id
              WHERE o.source = 'amended' AND NOT EXISTS (
                 SELECT FROM review_review r WHERE r.item_id = i.id AND r.kind = 'calibration' AND r.state <> 'decided')
                AND NOT EXISTS (

@@ -63,7 +63,8 @@ SELECT count(*) AS items, max(d.occurred_at) AS last_at FROM routing_routingdeci
 class Material:
     """Scored items of the model version in a period, the newest where there are very many, and its whole sample.
 
-    Of items whose blind review is open nothing is told: they are in no column. They are a uniform part of all, so that shares stay right.
+    Of drawn items that somebody may still be asked about without suggestion nothing is told: they are in no column. Those that nobody
+    has answered yet are a uniform part of all; disagreements that are not settled are not, but they are few.
     """
 
     key: str
@@ -188,7 +189,7 @@ def _load(
     drawn = sample(workflow.id, model_version_id=workflow.model_version_id, since=since, until=period.until)
     pages = scored(workflow.id, since=since, until=period.until, model_version_id=workflow.model_version_id)
     columns = joined(_newest(pages))
-    shown = ~np.isin(columns.ids, drawn.columns.ids[~drawn.answered])
+    shown = ~np.isin(columns.ids, drawn.columns.ids[~drawn.closed])
     return Material(
         key=key,
         as_of=timezone.now(),

@@ -24,12 +24,17 @@ VISITS = [
     ("reviewer", "/w/demo/items/?workflow=support-triage", ".table-link", ".table-link"),
     ("owner", "/w/demo/deliveries/", "#log", None),
     ("owner", "/w/", "main", None),
+    *[
+        ("owner", f"/w/demo/workflows/digit-reading/{page}/", "main .card", None)
+        for page in ("replay", "sample", "budgets", "drift", "versions")
+    ],
+    ("owner", "/w/demo/certificates/", "main", None),
 ]
 # Addresses of the workspace that are no page by themselves: files, what is only posted to, and where one is sent on.
-NO_PAGES = {"review:home", "review:metrics", "review:dataset_download"}
+NO_PAGES = {"review:home", "review:metrics", "review:dataset_download", "review:version_code", "review:proposal"}
 # The demo has none of these before somebody makes one; they are lists with less on them than those that lead to them.
-NOT_THERE_YET = {"review:dataset", "review:delivery"}
-POSTED = ("_replay", "_enable", "_read")
+NOT_THERE_YET = {"review:dataset", "review:delivery", "review:certificate"}
+POSTED = ("_replay", "_enable", "_read", "_retire", "_withdraw", "_add", "_restore", "_plan", "_try_again")
 
 
 class Scales:

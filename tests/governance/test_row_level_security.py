@@ -117,6 +117,7 @@ def _something(kind: str) -> str:
     simple = {
         "uuid": "gen_random_uuid()",
         "timestamp with time zone": "now()",
+        "date": "current_date",
         "boolean": "false",
         "jsonb": "'{}'",
         "bytea": "'x'",

@@ -1,9 +1,7 @@
 // What a reviewer does beside answering: put off, reveal, use a template, answer similar items, change settings.
 import { fill, gettext, locale } from "../text.js";
-import { amend } from "./amend.js";
 import { ask } from "./ask.js";
 import { askReveal, askSimilar, askSnooze, find, toldTogether } from "./dialogs.js";
-import { askPreferences } from "./preferences.js";
 import { humanise } from "./views/places.js";
 
 const nameOf = (pointer, titles) => titles?.[pointer] ?? pointer.split("/").slice(1).map((part) => humanise(part.replaceAll("~1", "/").replaceAll("~0", "~"))).join(", ");
@@ -61,6 +59,7 @@ export class Desk {
     if (!mayAmend) return void this.station.say(fill(gettext("{about} has left and can’t be taken back any more. Ask a lead to correct it."), { about }));
     if (!labels.length) return void this.station.say(fill(gettext("{about} has left and can’t be taken back any more. Open it in your answers below to correct it."), { about }));
     try {
+      const { amend } = await import("./amend.js");
       const label = await amend({ api: this.api, item: record.entry.review.item.id, labels, about });
       if (label === undefined) return;
       const title = labels.find(({ value }) => value === label)?.title ?? gettext("No label applies");
@@ -138,6 +137,7 @@ export class Desk {
 
   async settings() {
     const { station } = this;
+    const { askPreferences } = await import("./preferences.js");
     const chosen = await askPreferences(station.preferences, this.languages);
     if (!chosen) return;
     try {

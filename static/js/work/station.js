@@ -12,7 +12,6 @@ import { History } from "./history.js";
 import { useKeys } from "./keymap.js";
 import { listenToKeys } from "./keys.js";
 import { choices } from "./labels.js";
-import { openPalette } from "./palette.js";
 import { renderForm, renderItem, renderProblem } from "./render.js";
 import { Sender } from "./sender.js";
 import { Status } from "./status.js";
@@ -110,13 +109,14 @@ class Station {
     this.breaks.start(this.preferences.break_every_min);
   }
 
-  palette() {
+  async palette() {
     const queues = config.queues.map(({ key, name }) => ({ title: name, hint: gettext("queue"), value: () => location.assign(`/w/${config.workspace}/work/${key}/`) }));
     const others = [
       { title: this.buffer.isPaused ? gettext("Back to work") : gettext("Take a break"), value: () => this.pause(!this.buffer.isPaused) },
       { title: gettext("Your settings"), hint: gettext("keys, text size, images, breaks"), value: () => this.desk.settings() },
       { title: gettext("All keys"), value: showHelp },
     ];
+    const { openPalette } = await import("./palette.js");
     openPalette({ actions: this.actions, isReady: () => this.ready !== null, more: [...others, ...queues] });
   }
 

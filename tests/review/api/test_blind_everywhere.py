@@ -22,6 +22,7 @@ from review.models import Item, Queue, Review
 from review.services.claim import claim_reviews
 from review.services.sweep import sweep_workspace
 from routing.models import Contract, Workflow
+from routing.services.releases import propose
 from tests.certified import certificate_row
 from tests.conftest import House, leave_workspace
 from tests.delivering import endpoint_of, publish
@@ -60,6 +61,15 @@ READ: dict[str, Kind] = {
     "replay": Kind.TOTAL,
     "replay-flips": Kind.LIST,
     "workflow-sample": Kind.TOTAL,
+    "workflow-tuner": Kind.TOTAL,
+    "workflow-assumptions": Kind.PLAIN,
+    "workflow-budgets": Kind.TOTAL,
+    "workflow-drift": Kind.TOTAL,
+    "workflow-proposals": Kind.TOTAL,
+    "proposal": Kind.TOTAL,
+    "policy-versions": Kind.PLAIN,
+    "policy-version": Kind.PLAIN,
+    "policy-diff": Kind.PLAIN,
     "certificates": Kind.PLAIN,
     "certificate": Kind.PLAIN,
     "items": Kind.LIST,
@@ -90,6 +100,12 @@ READ: dict[str, Kind] = {
     "workflows/<slug:key>/": Kind.TOTAL,
     "workflows/<slug:key>/replay/": Kind.TOTAL,
     "workflows/<slug:key>/sample/": Kind.TOTAL,
+    "workflows/<slug:key>/thresholds/": Kind.TOTAL,
+    "workflows/<slug:key>/budgets/": Kind.TOTAL,
+    "workflows/<slug:key>/drift/": Kind.TOTAL,
+    "workflows/<slug:key>/versions/": Kind.TOTAL,
+    "workflows/<slug:key>/versions/<uuid:version_id>/code/": Kind.PLAIN,
+    "proposals/<uuid:proposal_id>/": Kind.TOTAL,
     "certificates/": Kind.PLAIN,
     "certificates/<uuid:certificate_id>/": Kind.PLAIN,
     "dead/": Kind.LIST,
@@ -136,6 +152,9 @@ NOT_ABOUT_ONE = {
     "workflow-sample",
     "sample-window-try-again",
     "certificate-withdraw",
+    "workflow-assumptions", "workflow-budgets", "budget", "budget-restore",
+    "workflow-proposals", "policy-return", "proposal-approve", "proposal-refuse", "proposal-withdraw", "proposal-stage",
+    "proposal-finish", "proposal-roll-back",
 }  # fmt: skip
 FILTERS = [
     {},
@@ -234,6 +253,12 @@ def two_items(house: House, labels: dict[str, str]) -> Twins:
     freeze(house)
     replayed(house, {"default_threshold": 0.3, "queue": "triage"})
     certificate_row(house)
+    propose(
+        actor=house.actor(house.owner),
+        workflow=house.workflow,
+        body={"default_threshold": 0.3, "queue": "triage"},
+        reason="Try it",
+    )
     return made
 
 
@@ -329,7 +354,7 @@ class Visitor:
 
 def ids_of_everything(house: House) -> dict[str, str]:
     from review.models import Dataset
-    from routing.models import Certificate, Replay
+    from routing.models import Certificate, PolicyProposal, Replay
     from tests.test_authorisation import WebhookEndpoint
 
     house.enter()
@@ -343,6 +368,9 @@ def ids_of_everything(house: House) -> dict[str, str]:
         "<uuid:dataset_id>": str(Dataset.objects.get().id),
         "<uuid:certificate_id>": str(Certificate.objects.get().id),
         "<uuid:replay_id>": str(Replay.objects.get().id),
+        "<uuid:proposal_id>": str(PolicyProposal.objects.earliest("id").id),
+        "<uuid:version_id>": str(PolicyProposal.objects.earliest("id").version_id),
+        "<int:number>": "1",
         "<uuid:delivery_id>": str(Delivery.objects.earliest("id").id),  # of the twin that was accepted
         "<uuid:webhook_id>": endpoint,
         "<uuid:endpoint_id>": endpoint,

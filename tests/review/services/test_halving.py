@@ -50,7 +50,7 @@ def test_of_a_batch_only_the_items_that_can_not_be_carried_out_stay_behind(raisi
     assert states(raising) == {"in_review": 67, "received": 3}
     for item in Item.objects.filter(id__in=bad):
         assert (item.attempts, item.attempts_forgiven, item.losses, item.lease_until) == (1, 0, 0, None)
-        assert item.last_error.startswith("unroutable: DataError: smallint out of range")
+        assert item.last_error.startswith('unroutable: DataError: value "32768" is out of range')
         assert trail(item.id) == ["item.received", "item.postponed"]
     assert Review.objects.count() == RoutingDecision.objects.count() == Prediction.objects.count() == 67
     assert broken() == {}
