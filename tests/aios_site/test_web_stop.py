@@ -14,7 +14,6 @@ import pytest
 from tests.own_product import free_port
 from tests.processes import Process, eventually, running
 
-pytestmark = pytest.mark.services
 TOKEN = {"Authorization": "Bearer unknown"}
 
 

@@ -12,8 +12,6 @@ from tests.conftest import House, build_house
 from tests.processes import SLOW_WORKER, eventually, started
 from tests.workers import receive, run_locally, states
 
-pytestmark = pytest.mark.services
-
 
 @pytest.fixture
 def busy_house(live_db: None, monkeypatch: pytest.MonkeyPatch) -> House:

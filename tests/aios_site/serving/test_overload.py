@@ -13,8 +13,6 @@ from tests.conftest import House
 from tests.review.api.conftest import ITEMS
 from tests.web import Line, Reply, Web, running_web, until
 
-pytestmark = pytest.mark.services
-
 
 @pytest.fixture(scope="module")
 def small_web() -> Iterator[Web]:
