@@ -104,15 +104,19 @@ def test_a_session_that_ends_while_one_decides_keeps_answers_until_one_is_signed
     assert desk.decisions_on(following) == []
 
 
-@pytest.mark.parametrize("is_taken", [False, True], ids=["open again", "taken by another"])
+@pytest.mark.parametrize("fate", ["open again", "on its way back", "taken by another"])
 def test_a_lease_that_ends_while_one_types_says_so_and_keeps_the_answer(
-    product: Product, open_as: OpenAs, is_taken: bool
+    product: Product, open_as: OpenAs, fate: str
 ) -> None:
+    is_taken = fate == "taken by another"
     desk = Desk(product, open_as("reviewer", but=NETWORK), product.desk("leases", items=40, lease_s=12))
     item = desk.open().item
-    label, note = desk.choose("1"), f"{NOTE}, taken: {is_taken}"
+    label, note = desk.choose("1"), f"{NOTE}, {fate}"
     desk.write(note)
 
+    claims: list[Route] = []
+    if fate == "on its way back":
+        desk.page.route("**/claim/", lambda route: claims.append(route))  # noqa: PLW0108 - Playwright marks the function it is given
     if is_taken:
         other = open_as("colleague")
         desk.page.context.set_offline(True)  # so that the page does not come first
@@ -125,8 +129,12 @@ def test_a_lease_that_ends_while_one_types_says_so_and_keeps_the_answer(
     assert desk.see().item == item
     expect(desk.note).to_have_value(note)
     desk.press(SEND)
+    for claim in claims:
+        claim.continue_()
+    desk.page.unroute("**/claim/")
     desk.settle()
 
+    assert bool(claims) == (fate == "on its way back")
     if not is_taken:
         assert len(desk.decisions_on(item)) == 1, "nobody else had it, so it was held for the person again"
     kept = [(row["label"], row["note"]) for row in (*desk.decisions_on(item), *desk.late_answers_on(item))]

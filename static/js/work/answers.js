@@ -33,12 +33,14 @@ export class Answers {
     if (queue) body.queue = queue;
     if (mentions.length) body.mentions = mentions;
     if (draft.note.trim()) body.note = draft.note.trim();
+    // The item may just be on its way back to this person: then the answer goes under the new lease, not behind the old one.
+    const ready = entry.isLost ? this.buffer.regain(entry).then(() => { body.fence = review.fence; }) : null;
     const record = this.#note(entry, body, ACTIONS[action].label ?? title);
     this.buffer.onChange();
     if (this.buffer.missing && this.strip.waiting) this.buffer.fill();
 
     try {
-      const answer = await this.sender.send({ id: record.id, path: `reviews/${review.id}/decide/`, body });
+      const answer = await this.sender.send({ id: record.id, path: `reviews/${review.id}/decide/`, body, ready });
       this.buffer.expected -= claimNext;
       this.#sent(record, answer);
     } catch (problem) {

@@ -26,6 +26,8 @@ export class Buffer {
     Object.assign(this, { api, clock, onChange, onProblem });
     this.claimPath = queueKey ? `queues/${encodeURIComponent(queueKey)}/claim/` : "claim/";
     this.held = [];
+    this.leaving = new Set();
+    this.filling = null;
     this.index = 0;
     this.expected = 0;
     this.isPaused = false;
@@ -45,7 +47,7 @@ export class Buffer {
   /** Take reviews in, at the end, or at the front and on the screen. */
   add(reviews, { front = false } = {}) {
     for (const review of reviews) {
-      const known = this.held.find((entry) => entry.review.id === review.id);
+      const known = [...this.held, ...this.leaving].find((entry) => entry.review.id === review.id);
       if (known) {
         Object.assign(known.review, { fence: review.fence, lease_until: review.lease_until });
         known.isRegained = known.isLost;
@@ -93,7 +95,19 @@ export class Buffer {
   }
 
   /** Claim what is missing. */
-  async fill() {
+  fill() {
+    this.filling = this.#fill();
+    return this.filling;
+  }
+
+  /** Return once the claim under way has told whether a lost entry, off the screen by now, is held again. */
+  async regain(entry) {
+    this.leaving.add(entry);
+    await this.filling;
+    this.leaving.delete(entry);
+  }
+
+  async #fill() {
     clearTimeout(this.lookTimer);
     const count = this.missing;
     if (!count) return;

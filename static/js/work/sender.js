@@ -24,7 +24,7 @@ export class Sender {
     } catch { return []; }
   }
 
-  /** Send `{id, path, body}`; resolves with the answer, rejects with a Problem that trying again can't mend. */
+  /** Send `{id, path, body}`, not before its promise `ready` if it has one; resolves with the answer, rejects with a Problem that trying again can't mend. */
   send(job) {
     return new Promise((resolve, reject) => {
       this.jobs.push({ ...job, resolve, reject, sent: false });
@@ -52,7 +52,9 @@ export class Sender {
       const job = this.jobs[0];
       this.onState({ pending: this.jobs.length });
       await this.#attempt(job);
-      this.jobs.splice(this.jobs.indexOf(job), 1);
+      const at = this.jobs.indexOf(job);
+      if (at < 0) continue;
+      this.jobs.splice(at, 1);
       this.#forget(job.id);
     }
     this.running = false;
@@ -60,6 +62,11 @@ export class Sender {
   }
 
   async #attempt(job) {
+    if (job.ready) {
+      await job.ready;
+      if (!this.jobs.includes(job)) return;
+      this.#keep(job);
+    }
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(LAST_WAIT_MS, waitMs * 2)) {
       job.sent = true;
       try {
