@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -53,7 +54,7 @@ _ELEMENTS: dict[type, Callable[[Any], str]] = {
     bool: lambda value: "t" if value else "f",
     int: int.__repr__,
     float: float.__repr__,
-    UUID: str,
+    UUID: attrgetter("hex"),
     datetime: lambda at: f'"{at.isoformat()}"',
     bytes: lambda content: f'"\\\\x{content.hex()}"',
     str: _quoted,
@@ -67,7 +68,20 @@ def _sent(value: Any) -> Any:
     """
     if not isinstance(value, list):
         return value
+    kinds = set(map(type, value))
+    if kinds == {str}:
+        return f"{{{_texts(value)}}}"
+    if len(kinds) == 1:
+        return f"{{{','.join(map(_ELEMENTS.get(*kinds, _other), value))}}}"
     return f"{{{','.join([_ELEMENTS.get(type(one), _other)(one) for one in value])}}}"
+
+
+def _texts(texts: list[str]) -> str:
+    """Write texts; where none has to be escaped, all at once."""
+    joined = '","'.join(texts)
+    if "\\" in joined or joined.count('"') != 2 * (len(texts) - 1):
+        return ",".join(map(_quoted, texts))
+    return f'"{joined}"'
 
 
 def _other(value: Any) -> str:

@@ -6,6 +6,7 @@ import re
 from array import array
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from itertools import accumulate
 from json.encoder import encode_basestring
 from typing import Any, NoReturn
@@ -127,18 +128,18 @@ def _written(value: Any) -> str:  # noqa: PLR0911 - a case a type
     if isinstance(value, float):
         return _ecmascript(float(value))
     if isinstance(value, dict):
-        return "{" + ",".join([f"{encode_basestring(key)}:{_written(value[key])}" for key in _ordered(value)]) + "}"
+        return "{" + ",".join([written + _written(value[key]) for key, written in _keys(tuple(value))]) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join([_written(part) for part in value]) + "]"
     message = f"{type(value).__name__} has no JSON form"
     raise TypeError(message)
 
 
-def _ordered(value: dict[str, Any]) -> list[str]:
-    """Return the keys by their UTF-16 code units."""
-    if all(map(str.isascii, value)):
-        return sorted(value)
-    return sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+@lru_cache(maxsize=1024)
+def _keys(keys: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return the keys by their UTF-16 code units, each with what stands before its value."""
+    ordered = sorted(keys, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+    return [(key, f"{encode_basestring(key)}:") for key in ordered]
 
 
 def _ecmascript(number: float) -> str:

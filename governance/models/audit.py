@@ -14,7 +14,7 @@ class AuditStream(models.Model):
     """The counter of one thing's events; items carry their own counter on their row."""
 
     pk = models.CompositePrimaryKey("workspace_id", "kind", "stream_id")
-    workspace = models.ForeignKey(Workspace, on_delete=models.DO_NOTHING, db_constraint=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
     kind = models.CharField(max_length=32)
     stream_id = models.UUIDField()
     last_seq = models.BigIntegerField()

@@ -12,7 +12,7 @@ class OutboxMessage(models.Model):
     """One event for the outside, written with the change it tells of; leaves when due, at least once."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    workspace = models.ForeignKey(Workspace, on_delete=models.DO_NOTHING, db_constraint=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
     type = models.CharField(max_length=64)
     stream_kind = models.CharField(max_length=32)
     stream_id = models.UUIDField()
@@ -63,7 +63,7 @@ class IdempotencyRecord(models.Model):
     """The answer that a caller's Idempotency-Key got, kept for 24 hours."""
 
     id = models.BigAutoField(primary_key=True)
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, db_index=False)
     caller = models.UUIDField()
     key = models.CharField(max_length=200)
     request_hash = models.BinaryField()

@@ -51,7 +51,7 @@ WITH head AS MATERIALIZED (
        SET published_seq = numbered.seq, published_at = now(),
            body = convert_to(jsonb_build_object(
                'specversion', '1.0', 'id', m.id, 'type', m.type, 'subject', m.stream_id, 'datacontenttype', 'application/json',
-               'source', %(site)s::text || '/w/' || (SELECT slug FROM governance_workspace WHERE id = m.workspace_id),
+               'source', %(site)s::text || '/w/' || (SELECT slug FROM governance_workspace WHERE id = %(workspace)s::uuid),
                'time', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'data', m.data)::text, 'UTF8')
       FROM numbered WHERE m.id = numbered.id
     RETURNING m.id, m.type, m.stream_id, m.endpoint_id, m.published_seq, m.data ->> 'workflow' AS workflow

@@ -1,5 +1,6 @@
 """Carrying out what was routed: the whole batch in one transaction, or in halves where an item stands in its way."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -76,8 +77,8 @@ def _finish(actor: Actor, workflow: WorkflowFacts, rows: dict[UUID, dict[str, An
         return
     record_routing(actor=actor, workflow=workflow, routed=ready)
     fetch(MOVE_SQL, audit.parameters(actor) | move_columns(workflow=workflow, rows=rows, routed=ready))
-    for one in ready:
-        metrics.ITEMS_ROUTED.labels(workflow.key, one.routing.disposition).inc()
+    for disposition, count in Counter(one.routing.disposition for one in ready).items():
+        metrics.ITEMS_ROUTED.labels(workflow.key, disposition).inc(count)
 
 
 def _failed(workflow: WorkflowFacts, rows: dict[UUID, dict[str, Any]], one: Routed) -> Postponed:

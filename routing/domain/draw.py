@@ -1,6 +1,7 @@
 """The keyed random draw: the same item always gets the same number, and nobody without the key can tell it."""
 
 import hmac
+from functools import lru_cache
 from uuid import UUID
 
 CALIBRATION = "calibration"
@@ -12,8 +13,7 @@ _BITS = 53
 
 def draw(key: bytes, *, purpose: str, family: UUID | str, item_id: UUID) -> float:
     """Return u, uniform in [0, 1), fixed by (key, purpose, family, item); purposes and families are independent."""
-    message = b"".join(len(part).to_bytes(4) + part for part in (purpose.encode(), _named(family), item_id.bytes))
-    digest = hmac.digest(key, message, "sha256")
+    digest = hmac.digest(key, _before(purpose, family) + item_id.bytes, "sha256")
     return (int.from_bytes(digest[:8]) >> (64 - _BITS)) / (1 << _BITS)
 
 
@@ -22,6 +22,8 @@ def is_drawn(key: bytes, probability: float, *, purpose: str, family: UUID | str
     return draw(key, purpose=purpose, family=family, item_id=item_id) < probability
 
 
-def _named(family: UUID | str) -> bytes:
-    """Return one encoding of a family, whether it came as a UUID or as its text."""
-    return str(family).encode()
+@lru_cache(maxsize=256)
+def _before(purpose: str, family: UUID | str) -> bytes:
+    """Return what stands before the item's 16 bytes; a family is the same whether it came as a UUID or as its text."""
+    named = b"".join(len(part).to_bytes(4) + part for part in (purpose.encode(), str(family).encode()))
+    return named + (16).to_bytes(4)

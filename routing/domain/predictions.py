@@ -60,28 +60,30 @@ def checked(result: PredictionResult, labels: Collection[str]) -> PredictionResu
     """Return the result if a policy may use it, else a failure; no labels means that any text is a label."""
     if result.failure is not None:
         return replace(result, label=None, confidence=None, top=(), explanation=(), detail=_storable(result.detail))
-    failure = _fault(result, labels)
+    failure = _fault_of(result.label, result.confidence, labels)
     if failure is None:
-        top = (pair for pair in result.top if _is_text(pair[0]) and _is_known(pair[0], labels) and _is_share(pair[1]))
-        return replace(
-            result,
-            confidence=float(result.confidence or 0),
-            top=tuple(top),
-            explanation=tuple((term, weight) for term, weight in result.explanation if _is_finite(weight)),
-        )
+        top = tuple(pair for pair in result.top if _fault_of(pair[0], pair[1], labels) is None)
+        explanation = tuple(pair for pair in result.explanation if _is_finite(pair[1]))
+        if (
+            type(result.confidence) is float
+            and len(top) == len(result.top)
+            and len(explanation) == len(result.explanation)
+        ):
+            return result
+        return replace(result, confidence=float(result.confidence or 0), top=top, explanation=explanation)
     detail = f"label {result.label!a:.80}, confidence {result.confidence!a:.40}"
     refused = failed(failure, detail, latency_ms=result.latency_ms, cost=result.cost)
     return replace(refused, vector=result.vector, input_length=result.input_length, known_share=result.known_share)
 
 
-def _fault(result: PredictionResult, labels: Collection[str]) -> Failure | None:
-    if not _is_text(result.label):
-        return Failure.BAD_OUTPUT
-    if not _is_known(result.label, labels):
-        return Failure.UNKNOWN_LABEL
-    if not _is_share(result.confidence):
-        return Failure.NOT_A_NUMBER
-    return None
+def _fault_of(label: object, confidence: object, labels: Collection[str]) -> Failure | None:
+    # What the contract names needs no closer look: a contract's labels are texts that a column takes.
+    if not (isinstance(label, str) and label in labels):
+        if not _is_text(label):
+            return Failure.BAD_OUTPUT
+        if labels:
+            return Failure.UNKNOWN_LABEL
+    return None if _is_share(confidence) else Failure.NOT_A_NUMBER
 
 
 def _is_text(label: object) -> bool:
@@ -89,17 +91,17 @@ def _is_text(label: object) -> bool:
     return isinstance(label, str) and 0 < len(label) <= LABEL_LENGTH and _storable(label) == label
 
 
-def _is_known(label: object, labels: Collection[str]) -> bool:
-    return not labels or label in labels
-
-
 def _is_finite(value: object) -> bool:
     """Tell whether it is a number; whole numbers beyond a double are none."""
+    if type(value) is float:
+        return -_LARGEST <= value <= _LARGEST
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
 
 
 def _is_share(value: object) -> bool:
-    return isinstance(value, int | float) and _is_finite(value) and 0 <= value <= 1
+    if type(value) is float:
+        return 0 <= value <= 1
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def _storable(detail: str) -> str:
