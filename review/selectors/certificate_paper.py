@@ -1,9 +1,9 @@
-"""What the paper of a certificate says of people: how many answered, and who let it be issued."""
+"""What the paper of a certificate says of people: how many answered."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from governance.statements import fetch, fetch_one
+from governance.statements import fetch
 
 _PEOPLE_SQL = """
 SELECT count(DISTINCT d.reviewer_id) AS people
@@ -12,9 +12,6 @@ SELECT count(DISTINCT d.reviewer_id) AS people
   JOIN review_review v ON v.id = d.review_id AND v.decision_id = d.id
  WHERE r.workflow_id = %(workflow)s::uuid AND r.drawn AND r.mode = 'live' AND r.model_version_id = %(model_version)s::uuid
    AND r.occurred_at >= %(since)s::timestamptz AND r.occurred_at < %(until)s::timestamptz"""
-
-_NAME_SQL = """
-SELECT u.name FROM governance_membership m JOIN governance_user u ON u.id = m.user_id WHERE m.user_id = %(person)s::uuid LIMIT 1"""
 
 
 def people_answering(*, workflow_id: UUID, model_version_id: UUID, first_day: date, last_day: date) -> int:
@@ -26,9 +23,3 @@ def people_answering(*, workflow_id: UUID, model_version_id: UUID, first_day: da
         "until": datetime.combine(last_day + timedelta(days=1), time.min, tzinfo=UTC),
     }
     return int(fetch(_PEOPLE_SQL, values)[0]["people"])
-
-
-def name_of_person(person_id: UUID | None) -> str:
-    """Return the name of somebody who is or was a member here; empty for nobody, and for whoever is unknown."""
-    row = fetch_one(_NAME_SQL, {"person": person_id}) if person_id else None
-    return str(row["name"]) if row else ""

@@ -1,13 +1,17 @@
 """Items that a replay sends another way, page by page; those under an open blind review are kept from whoever may be asked about them."""
 
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import numpy as np
+from django.db import transaction
 
 from governance.domain import Actor
+from governance.selectors.scope import enter_workspace
 from governance.statements import fetch
 from review.selectors.veil import VEILED_SQL, veil_parameters
 from routing.domain.columns import DISPOSITIONS, NO_LABEL, BoolColumn
@@ -17,6 +21,9 @@ from routing.selectors.replays import ReplayFacts, flips_of
 
 MOST_PER_PAGE = 200
 USUAL_PER_PAGE = 50
+_PER_EXPORTED_PAGE = 1_000
+# An export leaves half of the time to whoever works meanwhile.
+_LONGEST_PAUSE_S = 0.5
 # Of so few the veiled ones are left out of the number too: it would tell which item it is that is missing.
 _FEW = 2_000
 
@@ -85,14 +92,34 @@ def find_flips(actor: Actor, replay: ReplayFacts, query: FlipQuery) -> FlipPage:
     flips = flips_of(replay.id)
     places = np.flatnonzero(_mask(replay, flips, query))
     behind = places[places >= query.after]
-    page = behind[: query.count]
-    rows = fetch(_LIST_SQL, veil_parameters(actor) | {"ids": flips.ids[page].tolist()})
-    by_id = dict(zip(flips.ids[page].tolist(), page.tolist(), strict=True))
     return FlipPage(
-        flips=[_flip(row, flips, by_id[row["id"]]) for row in rows],
+        flips=_at(actor, flips, behind[: query.count]),
         found=_found(actor, flips, places),
         next_after=int(behind[query.count]) if len(behind) > query.count else None,
     )
+
+
+def flip_pages(actor: Actor, replay: ReplayFacts, query: FlipQuery) -> Iterator[list[Flip]]:
+    """Yield every item that the query is about, newest first, each page read in a transaction of its own."""
+    with transaction.atomic():
+        enter_workspace(replay.workspace_id)
+        flips = flips_of(replay.id)
+        places = np.flatnonzero(_mask(replay, flips, query))
+    for begin in range(0, len(places), _PER_EXPORTED_PAGE):
+        started = time.monotonic()
+        with transaction.atomic():
+            enter_workspace(replay.workspace_id)
+            page = _at(actor, flips, places[begin : begin + _PER_EXPORTED_PAGE])
+        took_s = time.monotonic() - started
+        yield page
+        time.sleep(min(_LONGEST_PAUSE_S, took_s))
+
+
+def _at(actor: Actor, flips: Flips, places: Any) -> list[Flip]:
+    """Return the items at these places, without those that the actor must not be told about."""
+    rows = fetch(_LIST_SQL, veil_parameters(actor) | {"ids": flips.ids[places].tolist()})
+    by_id = dict(zip(flips.ids[places].tolist(), places.tolist(), strict=True))
+    return [_flip(row, flips, by_id[row["id"]]) for row in rows]
 
 
 def _mask(replay: ReplayFacts, flips: Flips, query: FlipQuery) -> BoolColumn:

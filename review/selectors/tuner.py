@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, timedelta
-
-from django.utils import timezone
+from datetime import date, timedelta
 
 from governance.domain import Actor
 from review.domain.overdue import Overdue, overdue
@@ -15,6 +13,7 @@ from routing.domain.policy_body import Policy, dump_policy, parse_policy
 from routing.domain.recommend import HumanError, Recommendation, Surroundings, recommend
 from routing.domain.risk import attempt_delta
 from routing.domain.tuning import At, LabelAt, Tuning, money
+from routing.selectors import days
 from routing.selectors.assumptions import StoredAssumptions, stored_assumptions
 from routing.selectors.contracts import contract_facts
 from routing.selectors.tuner import Material, material
@@ -89,7 +88,7 @@ class Tuner:
 
 def tuner(actor: Actor, workflow: WorkflowFacts, question: Question) -> Tuner:
     """Answer a question; `routing.selectors.tuner` remembers what the next one needs too."""
-    today = timezone.now().astimezone(UTC).date()
+    today = days.today()
     known = material(workflow, _period(question, today), stays=question.stays)
     window = known.window
     target = question.target or (window.target if window else USUAL_TARGET)

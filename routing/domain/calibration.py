@@ -71,7 +71,7 @@ def reliability(confidence: ArrayLike, right: ArrayLike, *, bins: int = BINS) ->
 
 
 def expected_calibration_error(confidence: ArrayLike, right: ArrayLike, *, bins: int = BINS) -> float:
-    """Return the mean gap between confidence and accuracy over 15 bins of equal width (Naeini et al. 2015), weighted by size.
+    """Return the mean gap between confidence and accuracy over bins of equal width (Naeini et al. 2015), weighted by size.
 
     Shapes and errors as in `reliability`; ValueError too where there are no answers.
     """

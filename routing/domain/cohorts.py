@@ -87,6 +87,13 @@ def closed_days(cohorts: Iterable[Cohort], *, target: float, today: date) -> Clo
     )
 
 
+def held_answers(items: Sequence[DrawnItem], closed: Iterable[date]) -> list[bool]:
+    """Return what lies behind the answers of `live_answers`, from the first open item on, as if all open ones were right."""
+    over = set(closed)
+    rest = items[len(live_answers(items, over)) :]
+    return [item.wrong is True or (item.wrong is None and item.day in over) for item in rest]
+
+
 def live_answers(items: Sequence[DrawnItem], closed: Iterable[date]) -> list[bool]:
     """Return what the live bound may see, in the order of draw: up to the first open item of a day that is not closed.
 

@@ -41,7 +41,8 @@ class ErrorRate:
     """How much of what a policy accepts is wrong, with a two-sided interval at 95 %.
 
     `wrong` of the `n` answered items of the sample; `open` more of its items have no answer. A disagreement that waits for adjudication
-    counts as wrong, and so does an item that was withdrawn. None where nothing was answered. `method`: `sample` (exact) or `weighted` (the share drawn has changed: approximate).
+    counts as wrong, and so does an item that was withdrawn. Rates are None where nothing was answered. `method`: `sample` (exact) or
+    `weighted` (the share drawn has changed: approximate).
     """
 
     rate: float | None
@@ -96,8 +97,19 @@ class Comparison:
         """The items that go another way."""
         return joined_flips(self._flips)
 
-    def add(self, looked: Looked, before: ByteColumn, after: ByteColumn, *, unknown: BoolColumn) -> None:
-        """Count a page: where each item went, where it would go, and for which the draft asks what nobody wrote down."""
+    def add(
+        self,
+        looked: Looked,
+        before: ByteColumn,
+        after: ByteColumn,
+        *,
+        unknown: BoolColumn,
+        tells: BoolColumn | None = None,
+    ) -> None:
+        """Count a page: where each item went, where it would go, and for which the draft asks what nobody wrote down.
+
+        `tells` are the items whose answers say how wrong the model is (None: all): those of days on which few are open.
+        """
         columns = looked.columns
         if not len(columns):
             return
@@ -110,8 +122,10 @@ class Comparison:
         self.unknown_fields += int(unknown.sum())
         self.first_at = min(self.first_at, float(columns.at.min()))
         self.last_at = max(self.last_at, float(columns.at.max()))
-        _look(self._before, looked, before == AUTO_ACCEPT)
-        _look(self._after, looked, after == AUTO_ACCEPT)
+        if tells is None:
+            tells = np.ones(len(columns), dtype=np.bool_)
+        _look(self._before, looked, before == AUTO_ACCEPT, tells)
+        _look(self._after, looked, after == AUTO_ACCEPT, tells)
         turned = before != after
         self._flips.append(
             Flips(
@@ -136,11 +150,11 @@ class Comparison:
         return self._after.by_label
 
 
-def _look(side: _Side, looked: Looked, accepted: BoolColumn) -> None:
+def _look(side: _Side, looked: Looked, accepted: BoolColumn, tells: BoolColumn) -> None:
     """Note what people said of the items that one policy accepts."""
     sampled = accepted & looked.drawn
-    is_answered = looked.answer != NO_ANSWER
-    side.open += int((sampled & ~is_answered).sum())
+    side.open += int((sampled & (looked.answer == NO_ANSWER)).sum())
+    is_answered = (looked.answer != NO_ANSWER) & tells
     wrong = np.isin(looked.answer, (OTHER, DISPUTED, GONE))
     answered = sampled & is_answered
     side.wrong.append(wrong[answered])

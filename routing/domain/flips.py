@@ -20,7 +20,7 @@ class Flips:
     """Items in the order in which they were read, one entry each.
 
     `ids` are routing decisions; `way` says from where and to where (`way_of`); `label` and `segment` are places in the tuples of the
-    replay, -1 for no label; `answer` says what people said, as `routing.selectors.scored` has it.
+    replay, -1 for no label; `answer` says what people said, by the names in `routing.domain.comparison`.
     """
 
     ids: NDArray[np.int64]
@@ -49,7 +49,7 @@ class Flips:
 
 
 def way_of(before: ByteColumn, after: ByteColumn) -> ByteColumn:
-    """Return both dispositions as one number."""
+    """Return both dispositions (places in DISPOSITIONS, n bytes each) as one number: 3 times the one before, plus the one after."""
     return (before * _WAYS + after).astype(np.uint8)
 
 

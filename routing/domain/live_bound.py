@@ -33,7 +33,7 @@ class BudgetState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LiveBound:
-    """The budget after the last answer.
+    """The budget after the last answer; where answers that are held back have spent it, after the first at which they have.
 
     `was_under_at` is after how many answers the upper end was first at or under the limit, `spent_at` after how many the budget was
     first spent, whatever came later; None where that never was.
@@ -68,37 +68,49 @@ def lower(wrong: int, n: int, delta: float) -> float:
     return _crossing(_evidence_at(wrong, n, delta), min(wrong / n, 1 - _TINY), _TINY)
 
 
-def live_bound(wrong: ArrayLike, *, limit: float, delta: float) -> LiveBound:
+def live_bound(
+    wrong: ArrayLike, *, limit: float, delta: float, looked: int | None = None, ahead: ArrayLike = ()
+) -> LiveBound:
     """Return where the budget stands after these answers of one model version, n booleans in the order of their draw.
 
     measuring: the upper end has not been at the limit or under it yet. within: it is. spent: it was and is no more, or the lower end is
-    above the limit. ValueError: a limit or delta outside (0, 1), an answer that is neither wrong nor right.
+    above the limit. `looked` is how many answers there were when it was last looked at: whatever happened behind them counts as if
+    somebody had looked after every one; None: where it stands now is all that counts.
+    `ahead` are the items behind the first one that is open, an open one as right: what is spent even so is spent whatever the open
+    answers will be, because more wrong ones never bring it back. Nothing else is concluded from them.
+    ValueError: a limit or delta outside (0, 1), an answer that is neither wrong nor right.
     """
     check_share(limit, "the limit")
     check_share(delta, "delta")
-    faults = np.asarray(wrong, dtype=np.float64)
-    if faults.ndim != 1 or not np.isin(faults, (0, 1)).all():
+    faults, further = np.asarray(wrong, dtype=np.float64), np.asarray(ahead, dtype=np.float64)
+    if faults.ndim != 1 or further.ndim != 1 or not np.isin(np.concatenate([faults, further]), (0, 1)).all():
         raise ValueError("Every answer must be either wrong or right, in one dimension.")
-    k = np.cumsum(faults)
-    n = np.arange(1, len(faults) + 1)
+    total = len(faults)
+    k = np.cumsum(np.concatenate([faults, further])).astype(np.int64)
+    n = np.arange(1, len(k) + 1)
     is_ruled_out = log_evidence(k, n, limit) >= -math.log(delta)
     is_under = is_ruled_out & (k < limit * n)
     is_above = is_ruled_out & (k > limit * n)
-    is_spent = is_above | (np.logical_or.accumulate(is_under) & ~is_under)
-    total, count = len(faults), int(faults.sum())
+    was_under = np.logical_or.accumulate(is_under & (n <= total))
+    is_spent = is_above | (was_under & ~is_under)
+    last = max(0, total - 1)
+    since = last if looked is None else min(looked, last)
+    found = _first(is_spent[since:])
+    count = total if found is None else max(total, since + found)
     state = BudgetState.MEASURING
-    if total and is_spent[-1]:
+    if found is not None:
         state = BudgetState.SPENT
-    elif total and is_under[-1]:
+    elif total and is_under[total - 1]:
         state = BudgetState.WITHIN
+    wrongs = int(k[count - 1]) if count else 0
     return LiveBound(
         state=state,
-        n=total,
-        wrong=count,
-        upper=upper(count, total, delta),
-        lower=lower(count, total, delta),
-        was_under_at=_first(is_under),
-        spent_at=_first(is_spent),
+        n=count,
+        wrong=wrongs,
+        upper=upper(wrongs, count, delta),
+        lower=lower(wrongs, count, delta),
+        was_under_at=_first(is_under[:total]),
+        spent_at=_first(is_spent[:total]),
     )
 
 

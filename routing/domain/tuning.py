@@ -5,21 +5,20 @@ threshold, or at none. So the policies looked at form one line from strict to la
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from routing.domain.bounds import cp_lower, cp_upper
-from routing.domain.columns import BoolColumn, Columns, FloatColumn
+from routing.domain.columns import BoolColumn, Columns
 from routing.domain.cost import Assumptions, Consequences, consequences
 from routing.domain.curve import CurvePoint, risk_coverage
+from routing.domain.judging import Judged, judged
 from routing.domain.policy_body import Policy
-from routing.domain.ranking import Ranking, ranked
-from routing.domain.replay import acceptable
-from routing.domain.risk import Certified, Refused, certify
-from routing.domain.risk_by_label import ByLabel, certify_by_label
-from routing.domain.spread import Spread, plain, score_of, scores
+from routing.domain.ranking import Ranking
+from routing.domain.risk import Certified, Refused
+from routing.domain.risk_by_label import ByLabel
+from routing.domain.spread import Spread, score_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +71,29 @@ class Tuning:
     target: float
     delta: float
     spread: Spread
-    ranking: Ranking
     answers: int
-    verdict: Certified | Refused
-    by_label: ByLabel
+    judged: Judged
     curve: tuple[CurvePoint, ...]
-    _label: NDArray[np.int64]
-    _names: tuple[str, ...]
-    _score: FloatColumn
-    _wrong: BoolColumn
+
+    @property
+    def ranking(self) -> Ranking:
+        """The answers that a threshold could accept, from the surest down."""
+        return self.judged.ranking
+
+    @property
+    def verdict(self) -> Certified | Refused:
+        """What a certificate would say of these answers."""
+        return self.judged.verdict
+
+    @property
+    def by_label(self) -> ByLabel:
+        """What it would say of each label."""
+        return self.judged.by_label
 
     @property
     def certified(self) -> float | None:
         """The loosest threshold that keeps the promise, as short as it can be written; None where there is none."""
-        if not isinstance(self.verdict, Certified):
-            return None
-        return written(self.verdict, self.ranking)
+        return self.judged.threshold
 
     @property
     def zone(self) -> tuple[float, float] | None:
@@ -118,10 +124,11 @@ class Tuning:
 
     def labels_at(self, threshold: float | None) -> list[LabelAt]:
         """Return every label of the model, those with most answers at the threshold first."""
-        accepted = self._score >= score_of(threshold)
-        size = len(self._names)
-        n = np.bincount(self._label[accepted], minlength=size)[:size]
-        k = np.bincount(self._label[accepted & self._wrong], minlength=size)[:size]
+        found = self.judged
+        accepted = found.score >= score_of(threshold)
+        size = len(found.names)
+        n = np.bincount(found.label[accepted], minlength=size)[:size]
+        k = np.bincount(found.label[accepted & found.wrong], minlength=size)[:size]
         tail = self.delta / 2
         low, high, bound = cp_lower(k, n, tail), cp_upper(k, n, tail), cp_upper(k, n, self.delta)
         rows = [
@@ -138,15 +145,13 @@ class Tuning:
                 standing=self.by_label.labels[name].standing,
                 certified=self.by_label.labels[name].threshold,
             )
-            for place, name in enumerate(self._names)
+            for place, name in enumerate(found.names)
         ]
         return sorted(rows, key=lambda row: (-row.n, row.label))
 
     def certifies(self, target: float) -> Certified | Refused:
         """Return what the same answers would say of another target."""
-        return certify(
-            self._score[~np.isnan(self._score)], self._wrong[~np.isnan(self._score)], target=target, delta=self.delta
-        )
+        return self.judged.again(target, self.delta)
 
 
 def tune(
@@ -161,39 +166,20 @@ def tune(
 ) -> Tuning:
     """Return the ground for all thresholds of one policy.
 
-    The `spread` of scored items says how much is automatic, sample `answers` (with `wrong`) how well; both under the same policy. `labels` are those of the contract; where it has none, what the model has said. ValueError: shapes that differ, target or delta
-    outside (0, 1).
+    The `spread` of scored items says how much is automatic, sample `answers` (n items, `wrong` n booleans) how well; both under the
+    same policy. `labels` are those of the contract; where it has none, what the model has said.
+    ValueError: shapes that differ, target or delta outside (0, 1).
     """
-    score = scores(answers, policy)
-    known = ~np.isnan(score)
-    ranking = ranked(score[known], wrong[known])
-    total = len(answers)
-    names = tuple(dict.fromkeys((*labels, *answers.labels)))
-    places = np.array([*(names.index(text) for text in answers.labels), len(names)], dtype=np.int64)
-    label = places[answers.label]
-    # Labels are tested on what the rules let through, whatever their thresholds are now.
-    free = acceptable(answers, replace(policy, label_thresholds={}))
+    found = judged(answers, wrong, policy, labels=labels, target=target, delta=delta)
+    known = ~np.isnan(found.score)
     return Tuning(
         policy=policy,
         target=target,
         delta=delta,
         spread=spread,
-        ranking=ranking,
-        answers=total,
-        verdict=certify(score[known], wrong[known], target=target, delta=delta),
-        by_label=certify_by_label(
-            answers.confidence[free],
-            wrong[free],
-            [names[place] for place in label[free].tolist()],
-            target=target,
-            delta=delta,
-            labels=names,
-        ),
-        curve=tuple(risk_coverage(score[known], wrong[known], total=total, level=1 - delta)),
-        _label=label,
-        _names=names,
-        _score=score,
-        _wrong=wrong,
+        answers=len(answers),
+        judged=found,
+        curve=tuple(risk_coverage(found.score[known], wrong[known], total=len(answers), level=1 - delta)),
     )
 
 
@@ -203,8 +189,3 @@ def money(assumptions: Assumptions, at: At) -> Consequences | None:
         return None
     risk = at.risk or 0.0
     return consequences(assumptions, automatic_share=at.automatic, risk=risk, worst_risk=max(risk, at.bound))
-
-
-def written(found: Certified, ranking: Ranking) -> float:
-    """Return a certified threshold as short as it can be written; the ranking is that of the answers which certified it."""
-    return plain(found.threshold, float(ranking.confidence[found.n]) if found.n < ranking.size else 0.0)

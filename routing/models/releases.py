@@ -35,9 +35,9 @@ class Replay(models.Model):
     total = models.PositiveIntegerField(default=0)
     replayed = models.PositiveIntegerField(default=0)
     problem = models.CharField(max_length=300, blank=True)
-    # Figures before and after, by label and segment.
+    # Figures before and after, by label and segment: see routing/services/replay_result.py. While it runs, the number of attempts.
     result = models.JSONField(default=dict)
-    # The items that go another way, packed; see routing/services/replay.py.
+    # The items that go another way, packed; see routing/domain/flips.py.
     flips = models.BinaryField(default=bytes)
     requested_by_id = models.UUIDField()
     requested_at = models.DateTimeField(auto_now_add=True)

@@ -11,7 +11,7 @@ from routing.domain.places import HashColumn
 from routing.selectors.array_copy import copied_arrays, moment
 from routing.selectors.page_scope import page_scope
 
-PAGE_ANSWERS = 100_000
+_PAGE_ANSWERS = 100_000
 
 # An item is answered after it has come; but clocks differ, and senders say themselves when theirs came.
 _EARLIER = timedelta(days=2)
@@ -45,20 +45,18 @@ class Answers:
         return np.where(self._items[at] == items, self._codes[at], 0).astype(np.uint8)
 
 
-def answers_since(
-    workflow_id: UUID, since: datetime, *, workspace_id: UUID | None = None, most: int = PAGE_ANSWERS
-) -> Answers:
+def answers_since(workflow_id: UUID, since: datetime, *, workspace_id: UUID | None = None) -> Answers:
     """Return the answers on items that came at `since` or later, read page by page; transactions as in `page_scope`."""
     items, codes = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.uint8)]
     at, after = since - _EARLIER, UUID(int=0)
     while True:
         with page_scope(workspace_id):
             ids, times, code = copied_arrays(
-                _PAGE_SQL, {"workflow": workflow_id, "at": at, "after": after, "most": most}, _TYPES
+                _PAGE_SQL, {"workflow": workflow_id, "at": at, "after": after, "most": _PAGE_ANSWERS}, _TYPES
             )
         items.append(hashed(ids))
         codes.append(code.astype(np.uint8))
-        if len(ids) < most:
+        if len(ids) < _PAGE_ANSWERS:
             return Answers(np.concatenate(items), np.concatenate(codes))
         at = moment(times.max())
         after = max(UUID(bytes=one.tobytes()) for one in ids[times == times.max()])

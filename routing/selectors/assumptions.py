@@ -20,7 +20,15 @@ class StoredAssumptions:
 
 def stored_assumptions(workflow_id: UUID) -> StoredAssumptions:
     """Return the workflow's assumptions; one statement."""
-    row = Assumptions.objects.filter(workflow_id=workflow_id).first() or Assumptions()
+    return _facts(Assumptions.objects.filter(workflow_id=workflow_id).first() or Assumptions())
+
+
+def usual_assumptions() -> StoredAssumptions:
+    """Return what is reckoned with where an owner has said nothing."""
+    return _facts(Assumptions())
+
+
+def _facts(row: Assumptions) -> StoredAssumptions:
     return StoredAssumptions(
         currency=row.currency,
         review_cost=row.review_cost,

@@ -1,22 +1,22 @@
 """Error budgets of a workflow: what each may count, and how it stands."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 import numpy as np
 from django.db.models import F
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from governance.domain import NotFoundError
 from routing.domain.budget_outlook import BoundPoint, path_of, right_until_within, wrong_until_spent
-from routing.domain.cohorts import DrawnItem, is_closed, live_answers
+from routing.domain.cohorts import DrawnItem, held_answers, is_closed, live_answers
 from routing.domain.columns import AUTO_ACCEPT, Columns
 from routing.domain.policy import Policy, parse_policy
 from routing.domain.replay import accepted
 from routing.models import BudgetState, ErrorBudget, PolicyProposal, ProposalState
+from routing.selectors.days import today
 from routing.selectors.sample import Sample, sample
 from routing.selectors.workflows import WorkflowFacts
 
@@ -33,12 +33,12 @@ class Source:
 class Counted:
     """What a budget may count: answers in the order of draw (true: wrong), how many of these wait for adjudication.
 
-    `held` are drawn items of the part that do not count yet, because they or one before them has no answer.
+    `ahead` are drawn items of the part that do not count yet, because they or one before them has no answer; open ones as right.
     """
 
     answers: list[bool]
     unadjudicated: int
-    held: int
+    ahead: list[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class BudgetFacts:
 
     @property
     def sure(self) -> float:
-        """Return how sure the bound is."""
+        """Return how sure the bound is, as a share: 0.95 where delta is 0.05."""
         return 1 - self.delta
 
 
@@ -82,11 +82,6 @@ def active_budgets(workflow_id: UUID) -> list[ErrorBudget]:
     """Return the budgets that are kept, the ones of the whole workflow first."""
     kept = ErrorBudget.objects.filter(workflow_id=workflow_id, is_active=True)
     return list(kept.order_by("segment", F("value_above").asc(nulls_first=True), "id"))
-
-
-def budget_states(workflow_id: UUID) -> list[tuple[float, str]]:
-    """Return target and state of each budget that is kept: what a line on the owner's page needs."""
-    return [(budget.target, budget.state) for budget in active_budgets(workflow_id)]
 
 
 def budgets_of(workflow: WorkflowFacts) -> list[BudgetFacts]:
@@ -120,8 +115,7 @@ def counted(budget: ErrorBudget, source: Source) -> Counted:
     mask = source.accepted & in_part(drawn.columns, segment=budget.segment, value_above=budget.value_above)
     if budget.counts_from is not None:
         mask &= drawn.columns.at >= budget.counts_from.timestamp()
-    today = timezone.now().astimezone(UTC).date()
-    closed = [cohort.day for cohort in drawn.cohorts() if is_closed(cohort, target=budget.target, today=today)]
+    closed = [cohort.day for cohort in drawn.cohorts() if is_closed(cohort, target=budget.target, today=today())]
     items = [
         DrawnItem(day, wrong if answered else None)
         for day, wrong, answered in zip(
@@ -133,7 +127,7 @@ def counted(budget: ErrorBudget, source: Source) -> Counted:
     ]
     answers = live_answers(items, closed)
     is_open = (drawn.answered & ~drawn.closed)[mask][: len(answers)]
-    return Counted(answers=answers, unadjudicated=int(is_open.sum()), held=len(items) - len(answers))
+    return Counted(answers=answers, unadjudicated=int(is_open.sum()), ahead=held_answers(items, closed))
 
 
 def in_part(columns: Columns, *, segment: str, value_above: float | None) -> NDArray[np.bool_]:
@@ -164,7 +158,7 @@ def _facts(budget: ErrorBudget, found: Counted) -> BudgetFacts:
         evaluated_at=budget.evaluated_at,
         spent_at=budget.spent_at,
         unadjudicated=found.unadjudicated,
-        held=found.held,
+        held=len(found.ahead),
         until_within=None if is_within else right_until_within(budget.wrong, budget.n, **limits),
         until_spent=wrong_until_spent(budget.wrong, budget.n, **limits) if is_within else None,
         path=path_of(found.answers, delta=budget.delta),

@@ -62,12 +62,19 @@ def name_of(certificate: Certificate) -> str:
     return f"C-{certificate.number:04d}"
 
 
+def running(workflow_id: UUID) -> QuerySet[Certificate]:
+    """Return the certificates that are in time and not voided, whatever is in charge by now."""
+    return Certificate.objects.filter(workflow_id=workflow_id, void__isnull=True, expires_at__gt=timezone.now())
+
+
+def valid_certificate(workflow_id: UUID) -> Certificate | None:
+    """Return the newest certificate that holds now."""
+    return holding(workflow_id).select_related("window").order_by("-number").first()
+
+
 def holding(workflow_id: UUID) -> QuerySet[Certificate]:
     """Return the certificates that nothing has ended: not voided, in time, of the model version and contract in charge."""
-    return Certificate.objects.filter(
-        workflow_id=workflow_id,
-        void__isnull=True,
-        expires_at__gt=timezone.now(),
+    return running(workflow_id).filter(
         model_version_id=F("workflow__model_version_id"),
         contract_id=F("workflow__contract_id"),
     )

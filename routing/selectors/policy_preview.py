@@ -10,8 +10,9 @@ from django.utils import timezone
 from routing.domain.policy_body import Policy
 from routing.domain.replay import dispositions
 from routing.selectors.scored import scored
+from routing.selectors.withheld import withheld_items
 
-DAYS = 14
+_DAYS = 14
 MOST_ITEMS = 500_000
 _NAMES = ("auto", "review", "escalate")
 
@@ -29,16 +30,15 @@ class PolicyPreview:
     to_people: int = 0
 
 
-def preview_policy(
-    workflow_id: UUID, *, now: Policy | None, then: Policy, days: int = DAYS, most: int = MOST_ITEMS
-) -> PolicyPreview:
-    """Return what another policy would do, in the caller's transaction; without one in force everything goes to people now.
+def preview_policy(workflow_id: UUID, *, now: Policy | None, then: Policy, most: int = MOST_ITEMS) -> PolicyPreview:
+    """Return what another policy would do with the items of the last 14 days; without one in force everything goes to people now.
 
-    Limits that run are left out: it is the policies that are held against each other. Errors are the tuner's and the replay's.
+    It reads in the caller's transaction, and leaves out what may not be told of. Limits that run are left out: it is the policies that are held against each other. Errors are the tuner's and the replay's.
     """
     until = timezone.now()
-    found = PolicyPreview(days=days)
-    for columns in scored(workflow_id, since=until - timedelta(days=days), until=until):
+    found = PolicyPreview(days=_DAYS)
+    withheld = withheld_items(workflow_id)
+    for columns in scored(workflow_id, since=until - timedelta(days=_DAYS), until=until, withheld=withheld):
         after = dispositions(columns, then)
         before = dispositions(columns, now) if now is not None else np.ones_like(after)
         found.items += len(after)

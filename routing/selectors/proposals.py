@@ -129,6 +129,12 @@ def proposals_of(workflow_id: UUID) -> list[ProposalFacts]:
     return _facts(list(rows))
 
 
+def open_proposals(workflow_id: UUID) -> list[ProposalFacts]:
+    """Return those of a workflow's proposals that can still come into force, the newest first."""
+    rows = _rows().filter(workflow_id=workflow_id, state__in=OPEN_STATES).order_by("-proposed_at", "-id")
+    return _facts(list(rows))
+
+
 def access_proposal(proposal_id: UUID) -> ProposalFacts:
     """Return a proposal, or say that there is none here."""
     found = _facts(list(_rows().filter(id=proposal_id)))

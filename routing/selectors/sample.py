@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from governance.statements import fetch
 from routing.domain.cohorts import Cohort
 from routing.domain.columns import Columns, Scored, columns_of
+from routing.domain.thinning import thinned
 
 # Drawn items by their last live routing: one that was given to the model again counts once, where it went in the end.
 _SAMPLE_SQL = """
@@ -37,8 +38,8 @@ class Sample:
     """Drawn items in the order of draw, one entry an item in every array.
 
     `day` is the UTC day of routing; `answered`: somebody said something, or the item was withdrawn; `closed`: nothing more is to
-    come, because the answer agrees with the model's or was adjudicated; `wrong`: the model was, or nobody knows yet; `probability` is the share
-    of all items that was drawn at the time.
+    come, because the answer agrees with the model's or was adjudicated; `wrong`: the model was, or nobody knows yet;
+    `probability` is the share of all items that was drawn at the time.
     """
 
     columns: Columns
@@ -68,6 +69,15 @@ class Sample:
     def within(self, days: Sequence[date]) -> Booleans:
         """Return which items were drawn on one of the days."""
         return np.isin(self.day, np.array(list(days), dtype="datetime64[D]"))
+
+    def uniform(self, which: Booleans, *, workflow_id: UUID) -> Booleans:
+        """Return those of them that stay where the share drawn has changed: each day then stands for as much as it had items.
+
+        Certificate, preview and whatever else rests on the answers of these items leave out the same ones.
+        """
+        stays = which.copy()
+        stays[which] = thinned(self.columns.ids[which], self.probability[which], seed=str(workflow_id))
+        return stays
 
 
 def sample(

@@ -5,10 +5,11 @@ from datetime import date
 from typing import Any
 
 from routing.domain.cohorts import Cohort, is_closed
-from routing.domain.sampling import NotPossible, Planned, plan_sample
+from routing.domain.sampling import NotPossible, Planned
 from routing.models import Certificate, SamplePlan, SampleWindow, WindowState
+from routing.selectors.days import today
 from routing.selectors.traffic import Traffic, traffic
-from routing.selectors.window_judgement import Judgement, judge, today
+from routing.selectors.window_judgement import Judgement, judge
 from routing.selectors.workflows import WorkflowFacts
 
 MOST_WINDOWS = 50
@@ -35,11 +36,6 @@ class WindowFacts:
         """Tell whether its days are not over yet."""
         return self.state == WindowState.OPEN and self.last_day >= today()
 
-    @property
-    def has_begun(self) -> bool:
-        """Tell whether its first day has come."""
-        return self.first_day <= today()
-
 
 @dataclass(frozen=True, slots=True)
 class SampleState:
@@ -63,13 +59,7 @@ def sample_state(workflow: WorkflowFacts) -> SampleState:
     seen = traffic(workflow.id)
     needed = None
     if plan is not None:
-        needed = plan_sample(
-            target=plan.target,
-            delta=plan.delta,
-            every_days=plan.every_days,
-            items_a_day=seen.items_a_day,
-            automatic_share=seen.automatic_share,
-        )
+        needed = seen.sample_for(target=plan.target, delta=plan.delta, every_days=plan.every_days)
     rows = SampleWindow.objects.filter(workflow_id=workflow.id).select_related("certificate").order_by("-number")
     windows = [window_facts(workflow, row) for row in rows[:MOST_WINDOWS]]
     return SampleState(plan=plan, rate=workflow.draw_rate, seen=seen, needed=needed, windows=windows)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from governance.statements import fetch_one
 from routing.domain.columns import Columns
+from routing.domain.places import HashColumn
 from routing.selectors.answers import Answers
 from routing.selectors.page_scope import page_scope
 from routing.selectors.scored_page import Bounds, Page, Reader
@@ -25,15 +26,13 @@ def scored(
     since: datetime,
     until: datetime,
     model_version_id: UUID | None = None,
-    workspace_id: UUID | None = None,
+    withheld: HashColumn | None = None,
 ) -> Iterator[Columns]:
-    """Yield the items routed in [since, until), newest first; each by its last routing in that time.
+    """Yield the items routed in [since, until), newest first, in the caller's transaction; each by its last routing in that time.
 
-    With a workspace every page has a transaction of its own, which enters it; without, all are read in the caller's.
+    Those that are `withheld` are left out.
     """
-    with page_scope(workspace_id):
-        bounds = Bounds(workflow_id, since, until, last_decision(), model_version_id)
-    for page in pages(bounds, workspace_id=workspace_id):
+    for page in pages(Bounds(workflow_id, since, until, last_decision(), model_version_id), withheld=withheld):
         yield page.looked.columns
 
 
@@ -53,10 +52,15 @@ def count_scored(bounds: Bounds) -> int:
 
 
 def pages(
-    bounds: Bounds, answers: Answers | None = None, *, workspace_id: UUID | None = None, most: int = PAGE_ITEMS
+    bounds: Bounds,
+    answers: Answers | None = None,
+    *,
+    workspace_id: UUID | None = None,
+    most: int = PAGE_ITEMS,
+    withheld: HashColumn | None = None,
 ) -> Iterator[Page]:
     """Yield the items within the bounds with their answers, newest first, `most` decisions a page; transactions as in `page_scope`."""
-    reader = Reader(bounds, answers, most)
+    reader = Reader(bounds, answers, most, withheld)
     while True:
         with page_scope(workspace_id):
             page = reader.read()

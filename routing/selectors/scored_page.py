@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 
 from governance.statements import fetch
 from routing.domain.columns import NO_LABEL, BoolColumn, ByteColumn, CodeColumn, Codes, Columns, MissingSet
@@ -67,7 +68,8 @@ class Bounds:
 class Page:
     """Items with what became of them, one entry an item in every array; places in the tuples keep their meaning on later pages.
 
-    `asked` are places in `asked_sets`, the fields that were looked for; `model` are places in `models`.
+    `asked` are places in `asked_sets`, the fields that were looked for; `model` are places in `models`. `left_out` counts the items
+    that were withheld on this page and all before it.
     """
 
     looked: Looked
@@ -75,6 +77,7 @@ class Page:
     asked_sets: tuple[tuple[str, ...], ...]
     model: CodeColumn
     models: tuple[UUID | None, ...]
+    left_out: int
 
     def take(self, which: BoolColumn) -> "Page":
         """Return the items for which the mask is true."""
@@ -89,8 +92,10 @@ class Page:
 class Reader:
     """Reads on from page to page, and remembers what hashes stand for and which items were seen at a later attempt."""
 
-    def __init__(self, bounds: Bounds, answers: Answers | None, most: int) -> None:
+    def __init__(self, bounds: Bounds, answers: Answers | None, most: int, withheld: HashColumn | None = None) -> None:
         self._bounds, self._answers, self._most = bounds, answers, most
+        self._withheld = np.zeros(0, dtype=np.int64) if withheld is None else withheld
+        self._left_out = self._withheld[:0]
         self._at, self._before = bounds.until, 0
         self._seen_later: HashColumn = np.array([], dtype=np.int64)
         # What a hash stands for, as places in the tables below.
@@ -118,11 +123,13 @@ class Reader:
             },
             _TYPES,
         )
-        ids, at, item_ids, confidence, value, kind, probability, small = arrays
-        if not len(ids):
+        if not len(arrays[0]):
             return None
+        ids, at = arrays[:2]
         self._before = int(ids[at == at.min()].min())
         self._at = moment(at.min())
+        # Before anything is learned of them: the names that only they have are not told either.
+        ids, at, item_ids, confidence, value, kind, probability, small = self._told(arrays)
         self._learn(ids, kind)
         label, segment, flags, missing, asked, model = self._places.T[:, self._kinds.of(kind)]
         columns = Columns(
@@ -147,8 +154,18 @@ class Reader:
             asked_sets=self._asked.values,
             model=model,
             models=self._models.values,
+            left_out=len(self._left_out),
         )
         return self._last_of_each(page, items, (small & 1).astype(np.bool_))
+
+    def _told(self, arrays: list[NDArray[Any]]) -> list[NDArray[Any]]:
+        """Return the page's columns without the items that are withheld."""
+        if not len(self._withheld):
+            return arrays
+        items = hashed(arrays[2])
+        is_withheld = np.isin(items, self._withheld)
+        self._left_out = np.union1d(self._left_out, items[is_withheld])
+        return [column[~is_withheld] for column in arrays]
 
     def _answer(self, items: HashColumn, columns: Columns) -> ByteColumn:
         if self._answers is None:

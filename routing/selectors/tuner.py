@@ -9,8 +9,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from django.utils import timezone
@@ -22,9 +23,9 @@ from routing.domain.policy_body import Policy
 from routing.domain.recommend import HumanError
 from routing.domain.spread import Spread, spread_of
 from routing.domain.tuning import Tuning, tune
-from routing.models import DriftLevel, DriftWindow
 from routing.selectors.human_error import human_error
 from routing.selectors.sample import Sample, sample
+from routing.selectors.sample_part import newest_alarm, sample_part
 from routing.selectors.scored import scored
 from routing.selectors.tuner_frame import OpenWindow, Period, open_window
 from routing.selectors.workflows import WorkflowFacts
@@ -40,7 +41,7 @@ MOST_ITEMS = 300_000
 _MEASURED_DAYS = 7
 _DAY_S = 86_400
 
-# What tells one state of the period from another, and since when no other model version has answered.
+# What tells one state of the period from another.
 _STATE_SQL = """
 SELECT (SELECT d.id FROM routing_routingdecision d
          WHERE d.workflow_id = %(workflow)s::uuid AND d.occurred_at >= %(since)s::timestamptz AND d.occurred_at < %(until)s::timestamptz
@@ -52,12 +53,6 @@ SELECT (SELECT d.id FROM routing_routingdecision d
        (SELECT max(o.closed_at) FROM routing_observation o
          WHERE o.workflow_id = %(workflow)s::uuid AND o.source = 'calibration' AND o.occurred_at >= %(since)s::timestamptz) AS closed_at"""
 
-_OTHERS_SQL = """
-SELECT count(*) AS items, max(d.occurred_at) AS last_at FROM routing_routingdecision d
- WHERE d.workflow_id = %(workflow)s::uuid AND d.drawn AND d.mode = 'live' AND d.model_version_id IS NOT NULL
-   AND d.model_version_id IS DISTINCT FROM %(model_version)s::uuid
-   AND d.occurred_at >= %(since)s::timestamptz AND d.occurred_at < %(until)s::timestamptz"""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
@@ -68,6 +63,7 @@ class Material:
     """
 
     key: str
+    workflow_id: UUID
     as_of: datetime
     since: datetime
     period: Period
@@ -101,9 +97,8 @@ class Material:
             if known is not None:
                 self._tunings.move_to_end(key)
                 return known
-        counts: BoolColumn = (
-            self.sample.within(closed.days) if closed.days else self.sample.answered & self.sample.closed
-        )
+        told = self.sample.within(closed.days) if closed.days else self.sample.answered & self.sample.closed
+        counts: BoolColumn = self.sample.uniform(told, workflow_id=self.workflow_id)
         tuning = tune(
             self._spread(policy),
             self.sample.columns.take(counts),
@@ -149,19 +144,23 @@ def material(workflow: WorkflowFacts, period: Period, *, stays: bool = False) ->
         found = _materials.get(place)
     if found is not None and now - found[0] < (_STAYS_S if stays else _LOOKS_EVERY_S):
         return found[1]
-    others = fetch(_OTHERS_SQL, _parameters(workflow, period.since, period.until))[0]
-    since = period.since
-    if others["last_at"] is not None and not period.is_chosen:
-        since = others["last_at"] + timedelta(microseconds=1)
-        others = {"items": 0}
-    state = fetch(_STATE_SQL, _parameters(workflow, since, period.until))[0]
+    part = sample_part(
+        workflow.id,
+        model_version_id=workflow.model_version_id,
+        since=period.since,
+        until=period.until,
+        takes_rest=not period.is_chosen,
+    )
+    since = part.since
+    state = fetch(_STATE_SQL, {"workflow": workflow.id, "since": since, "until": period.until})[0]
     window = open_window(workflow.id)
-    drift_on = _drift_on(workflow, since, period.until)
-    key = f"{state['last_id']}-{state['answers']}-{state['settled']}-{state['closed_at']}-{others['items']}-{window}-{drift_on}"
+    alarm = newest_alarm(workflow.id, model_version_id=workflow.model_version_id, since=since)
+    drift_on = None if alarm is None else alarm.astimezone(UTC).date()
+    key = f"{state['last_id']}-{state['answers']}-{state['settled']}-{state['closed_at']}-{part.others}-{window}-{drift_on}"
     if found is not None and found[1].key == key:
         fresh = found[1]
     else:
-        fresh = _load(workflow, period, since, key=key, others=others["items"], drift_on=drift_on, window=window)
+        fresh = _load(workflow, period, since, key=key, others=part.others, drift_on=drift_on, window=window)
     with _lock:
         _materials[place] = (now, fresh)
         _materials.move_to_end(place)
@@ -192,6 +191,7 @@ def _load(
     shown = ~np.isin(columns.ids, drawn.columns.ids[~drawn.closed])
     return Material(
         key=key,
+        workflow_id=workflow.id,
         as_of=timezone.now(),
         since=since,
         period=period,
@@ -223,26 +223,3 @@ def _items_a_day(columns: Columns, until: datetime) -> float:
     start = max(end - _MEASURED_DAYS * _DAY_S, float(columns.at.min()))
     days = max(1.0, (end - start) / _DAY_S)
     return float((columns.at >= start).sum() / days)
-
-
-def _drift_on(workflow: WorkflowFacts, since: datetime, until: datetime) -> date | None:
-    """Return the day of the newest drift alarm of the model version in the period."""
-    if workflow.model_version_id is None:
-        return None
-    row = (
-        DriftWindow.objects.filter(workflow_id=workflow.id, model_version_id=workflow.model_version_id)
-        .exclude(level=DriftLevel.NONE)
-        .filter(last_at__gte=since, first_at__lt=until)
-        .order_by("-number")
-        .first()
-    )
-    return None if row is None else row.last_at.astimezone(UTC).date()
-
-
-def _parameters(workflow: WorkflowFacts, since: datetime, until: datetime) -> dict[str, Any]:
-    return {
-        "workflow": workflow.id,
-        "model_version": workflow.model_version_id,
-        "since": since,
-        "until": until,
-    }

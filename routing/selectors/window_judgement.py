@@ -6,42 +6,32 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
-from django.utils import timezone
 
 from governance import strict_json
-from governance.statements import fetch
 from routing.domain.bounds import cp_upper
 from routing.domain.cohorts import Closed, Cohort, closed_days
 from routing.domain.columns import Columns
+from routing.domain.judging import Judged, judged
 from routing.domain.policy import Policy, parse_policy
-from routing.domain.ranking import ranked
 from routing.domain.recommend import HumanError, Wanting
-from routing.domain.replay import acceptable
-from routing.domain.risk import Certified, Refused, attempt_delta, certify
-from routing.domain.risk_by_label import certify_by_label
-from routing.domain.spread import scores
-from routing.domain.thinning import thinned
-from routing.domain.tuning import written
-from routing.models import DriftLevel, DriftWindow, SampleWindow
+from routing.domain.risk import Certified, Refused, attempt_delta
+from routing.models import SampleWindow
+from routing.selectors.contracts import contract_facts
+from routing.selectors.days import today
 from routing.selectors.human_error import human_error
 from routing.selectors.sample import Booleans, Sample, sample
+from routing.selectors.sample_part import Part, newest_alarm, sample_part
 from routing.selectors.workflows import WorkflowFacts
 
 NO_POLICY = "no_policy"
-
-_OTHERS_SQL = """
-SELECT count(*) AS items FROM routing_routingdecision d
- WHERE d.workflow_id = %(workflow)s::uuid AND d.drawn AND d.mode = 'live' AND d.model_version_id IS NOT NULL
-   AND d.model_version_id IS DISTINCT FROM %(model_version)s::uuid
-   AND d.occurred_at >= %(since)s::timestamptz AND d.occurred_at < %(until)s::timestamptz"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judgement:
     """What a window's complete days say under the policy in force; `reason` is empty where a threshold holds.
 
-    `drawn`, `answered` and `unadjudicated` count all items of the window, `counted` those of its complete days; `share` is the part of these
-    that the certified threshold accepts.
+    `drawn`, `answered` and `unadjudicated` count all items of the window, `counted` those of its complete days; `share` is
+    the part of these that the certified threshold accepts.
     """
 
     window: SampleWindow
@@ -71,30 +61,30 @@ class Judgement:
         return self.verdict.missing if isinstance(self.verdict, Refused) else None
 
 
-def today() -> date:
-    """Return the day of now, in UTC."""
-    return timezone.now().astimezone(UTC).date()
-
-
 def judge(workflow: WorkflowFacts, window: SampleWindow) -> Judgement:
-    """Return what the window's answers say now; four statements."""
-    since = datetime.combine(window.first_day, time.min, tzinfo=UTC)
+    """Return what the window's answers say now; four statements, and two where labels or alarms must be looked up.
+
+    Where another model version came within the window, what it answered since then counts.
+    """
+    begins = datetime.combine(window.first_day, time.min, tzinfo=UTC)
     until = datetime.combine(window.last_day + timedelta(days=1), time.min, tzinfo=UTC)
-    drawn = sample(workflow.id, model_version_id=workflow.model_version_id, since=since, until=until)
+    version = workflow.model_version_id
+    part = sample_part(workflow.id, model_version_id=version, since=begins, until=until)
+    drawn = sample(workflow.id, model_version_id=version, since=part.since, until=until)
     closed = closed_days(drawn.cohorts(), target=window.target, today=today())
-    counted = drawn.within(closed.days)
-    counted[counted] = thinned(drawn.columns.ids[counted], drawn.probability[counted], seed=str(window.id))
+    counted = drawn.uniform(drawn.within(closed.days), workflow_id=workflow.id)
     level = attempt_delta(window.delta, window.attempt)
     human = human_error(workflow.id)
     policy = parse_policy(workflow.policy_body) if workflow.policy_body else None
     columns, wrong = drawn.columns.take(counted), drawn.wrong[counted]
-    score = scores(columns, policy) if policy else np.full(len(columns), np.nan)
-    known = ~np.isnan(score)
-    verdict = certify(score[known], wrong[known], target=window.target, delta=level) if len(columns) else None
-    wanting = _wanting(workflow, window, drawn, closed, human, since=since, until=until)
-    reason = wanting or ("" if isinstance(verdict, Certified) else NO_POLICY if policy is None else str(_said(verdict)))
-    threshold = written(verdict, ranked(score[known], wrong[known])) if isinstance(verdict, Certified) else None
-    accepted = known & (np.nan_to_num(score, nan=-1.0) >= threshold) if threshold is not None else known & False
+    labels = contract_facts(workflow.contract_id).labels if workflow.contract_id else ()
+    found = judged(columns, wrong, policy or Policy(queue=""), labels=labels, target=window.target, delta=level)
+    verdict = found.verdict if len(columns) and policy is not None else None
+    threshold = found.threshold if isinstance(verdict, Certified) else None
+    accepted: Booleans = np.zeros(len(columns), dtype=np.bool_) if threshold is None else found.score >= threshold
+    details = _details(drawn, counted, closed, verdict, human, window)
+    details["first_day"] = max(window.first_day, part.since.astimezone(UTC).date()).isoformat()
+    details["by_label"] = _by_label(found, accepted, level)
     return Judgement(
         window=window,
         cohorts=drawn.cohorts(),
@@ -104,36 +94,26 @@ def judge(workflow: WorkflowFacts, window: SampleWindow) -> Judgement:
         unadjudicated=int((drawn.answered & ~drawn.closed).sum()),
         counted=len(columns),
         level=level,
-        reason=reason,
+        reason=_wanting(workflow, window, part, drawn, closed, human) or _said(verdict, policy),
         verdict=verdict,
         threshold=threshold,
         share=float(accepted.mean()) if len(columns) else 0.0,
         human=human,
-        details=_details(drawn, counted, closed, policy, accepted, verdict, human, window),
+        details=details,
         data_sha256=_hash(columns, wrong),
     )
 
 
 def _wanting(
-    workflow: WorkflowFacts,
-    window: SampleWindow,
-    drawn: Sample,
-    closed: Closed,
-    human: HumanError,
-    *,
-    since: datetime,
-    until: datetime,
+    workflow: WorkflowFacts, window: SampleWindow, part: Part, drawn: Sample, closed: Closed, human: HumanError
 ) -> str:
     """Return the first reason that lies in how the answers came about; empty where there is none."""
     version = workflow.model_version_id
     if version is None or not drawn.size:
         return Wanting.NO_SAMPLE.value
-    asked = {"workflow": workflow.id, "model_version": version, "since": since, "until": until}
-    windows = DriftWindow.objects.filter(workflow_id=workflow.id, model_version_id=version, last_at__gte=since)
-    alarms = windows.exclude(level=DriftLevel.NONE)
-    if fetch(_OTHERS_SQL, asked)[0]["items"]:
+    if part.others:
         return Wanting.MIXED_MODELS.value
-    if alarms.exists():
+    if newest_alarm(workflow.id, model_version_id=version, since=part.since) is not None:
         return Wanting.DRIFT_ALARM.value
     if not closed.days:
         return Wanting.NO_CLOSED_COHORT.value
@@ -142,25 +122,26 @@ def _wanting(
     return ""
 
 
-def _said(verdict: Certified | Refused | None) -> str:
-    return verdict.reason.value if isinstance(verdict, Refused) else Wanting.NO_CLOSED_COHORT.value
+def _said(verdict: Certified | Refused | None, policy: Policy | None) -> str:
+    """Return what stands against a certificate in the answers themselves; empty where nothing does."""
+    if policy is None:
+        return NO_POLICY
+    if isinstance(verdict, Certified):
+        return ""
+    return verdict.reason.value if verdict else Wanting.NO_CLOSED_COHORT.value
 
 
 def _details(
     drawn: Sample,
     counted: Booleans,
     closed: Closed,
-    policy: Policy | None,
-    accepted: Booleans,
     verdict: Certified | Refused | None,
     human: HumanError,
     window: SampleWindow,
 ) -> dict[str, Any]:
     rates = drawn.probability[drawn.within(closed.days)]
     tested = verdict.grid if verdict else ()
-    columns, wrong = drawn.columns.take(counted), drawn.wrong[counted]
     return {
-        "first_day": window.first_day.isoformat(),
         "last_day": _last_day(window, closed).isoformat(),
         "days": len(closed.days),
         "drawn": int(drawn.within(closed.days).sum()),
@@ -171,9 +152,6 @@ def _details(
         "grid": [[point.threshold, point.n, point.k, point.p_value] for point in tested],
         "passed": verdict.passed if isinstance(verdict, Certified) else 0,
         "planned": verdict.planned if isinstance(verdict, Certified) else 0,
-        "by_label": _by_label(columns, wrong, policy, accepted, window)
-        if policy is not None and accepted.any()
-        else [],
         "human_error": human.share,
         "human_answers": human.answers,
         "overruled": human.overruled,
@@ -185,27 +163,20 @@ def _last_day(window: SampleWindow, closed: Closed) -> date:
     return window.last_day if closed.held_by is None else closed.held_by - timedelta(days=1)
 
 
-def _by_label(
-    columns: Columns, wrong: Booleans, policy: Policy, accepted: Booleans, window: SampleWindow
-) -> list[dict[str, Any]]:
+def _by_label(found: Judged, accepted: Booleans, level: float) -> list[dict[str, Any]]:
     """Return each label at the threshold, those with most answers first; `own` where it would be certified by itself."""
-    free = acceptable(columns, policy)
-    names = [columns.labels[place] for place in columns.label[free].tolist()]
-    found = certify_by_label(
-        columns.confidence[free], wrong[free], names, target=window.target, delta=window.delta
-    ).labels
-    size = len(columns.labels)
-    n = np.bincount(columns.label[accepted], minlength=size)
-    k = np.bincount(columns.label[accepted & wrong], minlength=size)
+    size = len(found.names)
+    n = np.bincount(found.label[accepted], minlength=size)[:size]
+    k = np.bincount(found.label[accepted & found.wrong], minlength=size)[:size]
     rows = [
         {
             "label": name,
             "n": int(n[place]),
             "wrong": int(k[place]),
-            "bound": cp_upper(int(k[place]), int(n[place]), window.delta),
-            "own": name in found and found[name].standing == "own",
+            "bound": cp_upper(int(k[place]), int(n[place]), level),
+            "own": found.by_label.labels[name].standing == "own",
         }
-        for place, name in enumerate(columns.labels)
+        for place, name in enumerate(found.names)
         if n[place]
     ]
     return sorted(rows, key=lambda row: (-int(row["n"]), str(row["label"])))

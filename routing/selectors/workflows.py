@@ -67,7 +67,7 @@ class WorkflowFacts:
 # Hosts of one's own network matter to models over HTTP alone: they are called outside of any transaction.
 _SQL = f"""
 SELECT w.id, w.key, w.name, w.state, w.fallback, w.escalation_role, w.escalation_queue, w.draw_rate, w.hold_s, w.max_attempts,
-       w.items_per_s,        w.contract_id, w.model_version_id, m.name AS model_name, v.version AS model_version, v.backend, v.file AS model_file,
+       w.items_per_s, w.contract_id, w.model_version_id, m.name AS model_name, v.version AS model_version, v.backend, v.file AS model_file,
        v.sha256 AS model_sha256, v.config AS model_config, v.metrics AS model_metrics, w.policy_version_id,
        CASE WHEN v.backend = '{BackendKind.HTTP.value}' THEN {PRIVATE_HOSTS_SQL} END AS private_hosts,
        p.number AS policy_number, p.body AS policy_body,

@@ -10,6 +10,7 @@ from governance.services.rights import require
 from routing.models import PolicyVersion, ProposalKind, Workflow, WorkflowState
 from routing.selectors.proposals import approval_is_asked
 from routing.services.in_force import at_once
+from routing.services.limit_rows import REASON_LENGTH
 from routing.services.policies import access_policy_version, read_policy
 from routing.services.release_errors import AnotherStagedError, ApprovalNeededError
 from routing.services.release_rows import lock_staged
@@ -40,6 +41,6 @@ def activate_policy_version(
             detail = _("%(version)s is staged at the moment. Put it in force or roll it back first.")
             raise AnotherStagedError(detail % {"version": staged.proposal.version})
         read_policy(version.body, labels=labels_in_force(locked), queue_keys=queue_keys)
-        why = " ".join(reason.split())[:300] or version.note or _("Activated without a proposal.")
+        why = " ".join(reason.split())[:REASON_LENGTH] or version.note or _("Activated without a proposal.")
         at_once(actor=actor, workflow=locked, version=version, kind=ProposalKind.AT_ONCE, reason=why)
         return locked

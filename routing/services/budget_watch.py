@@ -11,9 +11,9 @@ from routing import actions
 from routing.domain.live_bound import LiveBound, live_bound
 from routing.models import BudgetState, Certificate, ErrorBudget, RestrictionCause, RestrictionEffect
 from routing.selectors.budgets import counted, source_of
+from routing.selectors.certificates import name_of, valid_certificate
 from routing.selectors.workflows import WorkflowFacts
 from routing.services.budgets import begin_anew, described
-from routing.services.certificates import valid_certificate
 from routing.services.limits import limit
 from routing.services.releases import roll_back
 
@@ -21,7 +21,8 @@ from routing.services.releases import roll_back
 def evaluate_budgets(*, actor: Actor, workflow: WorkflowFacts) -> None:
     """Bring every budget of the workflow up to date with the sample.
 
-    The bound may be looked at any time, so that it matters nothing how often this runs. Once spent, a budget stays so whatever
+    The bound may be looked at any time, and each answer since the last look is looked at for itself, so that it matters nothing how
+    often this runs. Once spent, a budget stays so whatever
     is answered later: its items go to people until an owner restores it or a certificate that covers them says that all is well.
     """
     if workflow.model_version_id is None:
@@ -34,7 +35,14 @@ def evaluate_budgets(*, actor: Actor, workflow: WorkflowFacts) -> None:
         source = source_of(workflow)
         for budget in budgets:
             found = counted(budget, source)
-            bound = live_bound(found.answers, limit=budget.target, delta=budget.delta)
+            is_same = budget.evaluated_at is not None and budget.model_version_id == workflow.model_version_id
+            bound = live_bound(
+                found.answers,
+                limit=budget.target,
+                delta=budget.delta,
+                looked=budget.n if is_same else None,
+                ahead=found.ahead,
+            )
             _update(actor, workflow, budget, bound)
 
 
@@ -46,7 +54,7 @@ def _update(actor: Actor, workflow: WorkflowFacts, budget: ErrorBudget, bound: L
         budget.save()
         certificate = _certificate_since(workflow, budget)
         if certificate is not None:
-            reason = _("Certificate %(name)s covers it.") % {"name": f"C-{certificate.number:04d}"}
+            reason = _("Certificate %(name)s covers it.") % {"name": name_of(certificate)}
             begin_anew(actor, budget, reason=reason, certificate=certificate.id)
         return
     budget.state = BudgetState(bound.state.value)

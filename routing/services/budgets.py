@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from governance.domain import Actor, Capability, ConflictError, InvalidError
 from governance.services import audit
@@ -29,14 +30,14 @@ class BudgetTakenError(ConflictError):
     """The part of the workflow has a budget already."""
 
     code = "budget_taken"
-    title = "This part has an error budget already"
+    title = gettext_noop("This part has an error budget already")
 
 
 class NotSpentError(ConflictError):
     """There is nothing to restore."""
 
     code = "budget_not_spent"
-    title = "The error budget is not spent"
+    title = gettext_noop("The error budget is not spent")
 
 
 def create_budget(
@@ -128,10 +129,10 @@ def lift_limit(actor: Actor, budget: ErrorBudget, reason: str) -> None:
 
 
 def lock_budget(budget_id: UUID) -> ErrorBudget:
-    """Return the budget's row, locked; behind it comes the workflow's."""
-    access_budget(budget_id)
+    """Return the row of a budget that is kept, locked, or say that there is none; behind it comes the workflow's."""
     locked = ErrorBudget.objects.select_for_update(of=("self",)).select_related("workflow")
     found = locked.filter(id=budget_id, is_active=True).first()
+    # Where no row was locked there is none to be found either, which is said in one place.
     return found or access_budget(budget_id)
 
 

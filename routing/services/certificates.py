@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from governance.domain import Actor, Capability, ConflictError, NotFoundError
 from governance.selectors.trails import has_event
@@ -24,32 +25,28 @@ from routing.models import (
     WindowState,
     Workflow,
 )
-from routing.selectors.certificates import holding, name_of
+from routing.selectors.certificates import holding, name_of, running
+from routing.selectors.days import today
 from routing.selectors.workflows import WorkflowFacts, workflow_by_id
 from routing.services.closing import close_window
-from routing.services.limit_rows import reason_said
+from routing.services.limit_rows import REASON_LENGTH, reason_said
 from routing.services.limits import lift, limit
 from routing.services.rows import lock_workflow
-from routing.services.sample_plan import advance_windows, described, today
+from routing.services.sample_plan import advance_windows, described
 
 
 class AlreadyVoidError(ConflictError):
     """The certificate has ended already."""
 
     code = "certificate_ended"
-    title = "This certificate has ended already"
+    title = gettext_noop("This certificate has ended already")
 
 
 class NotRefusedError(ConflictError):
     """Only a window that brought no certificate can be tried again."""
 
     code = "window_not_refused"
-    title = "This window was not refused"
-
-
-def valid_certificate(workflow_id: UUID) -> Certificate | None:
-    """Return the newest certificate that holds now."""
-    return holding(workflow_id).select_related("window").order_by("-number").first()
+    title = gettext_noop("This window was not refused")
 
 
 def close_windows(*, actor: Actor, workflow: Workflow | WorkflowFacts) -> None:
@@ -101,11 +98,7 @@ def void_certificates(*, actor: Actor, workflow: Workflow | WorkflowFacts, cause
     """End the certificates that hold, and tell whoever configures; return how many."""
     with transaction.atomic(savepoint=False):
         locked = lock_workflow(workflow.id)
-        ended = list(
-            Certificate.objects.filter(workflow=locked, void__isnull=True, expires_at__gt=timezone.now()).order_by(
-                "number"
-            )
-        )
+        ended = list(running(locked.id).order_by("number"))
         for certificate in ended:
             _void(actor, certificate, cause, reason)
         if ended:
@@ -134,10 +127,9 @@ def withdraw_certificate(*, actor: Actor, certificate_id: UUID, reason: str) -> 
 def govern_uncertified(*, actor: Actor, workflow: Workflow) -> None:
     """Send everything to people while no certificate holds, where the workflow is set so; else let it go on."""
     wants = workflow.uncertified == Uncertified.PEOPLE and not holding(workflow.id).exists()
-    running = Restriction.objects.filter(
-        workflow=workflow, cause=RestrictionCause.CERTIFICATE, lifted_at__isnull=True
-    ).exists()
-    if wants and not running:
+    limits = Restriction.objects.filter(workflow=workflow, cause=RestrictionCause.CERTIFICATE, lifted_at__isnull=True)
+    is_limited = limits.exists()
+    if wants and not is_limited:
         limit(
             actor=actor,
             workflow=workflow,
@@ -145,7 +137,7 @@ def govern_uncertified(*, actor: Actor, workflow: Workflow) -> None:
             effect=RestrictionEffect.PEOPLE,
             reason=_("No certificate holds, and the workflow is set to send everything to people then."),
         )
-    elif running and not wants:
+    elif is_limited and not wants:
         lift(
             actor=actor,
             workflow=workflow,
@@ -155,11 +147,12 @@ def govern_uncertified(*, actor: Actor, workflow: Workflow) -> None:
 
 
 def _void(actor: Actor, certificate: Certificate, cause: VoidCause, reason: str) -> None:
+    kept = reason[:REASON_LENGTH]
     CertificateVoid.objects.create(
         certificate=certificate,
         workspace_id=certificate.workspace_id,
         cause=cause,
-        reason=reason[:300],
+        reason=kept,
         voided_at=timezone.now(),
     )
     audit.record(
@@ -170,15 +163,14 @@ def _void(actor: Actor, certificate: Certificate, cause: VoidCause, reason: str)
             "certificate": str(certificate.id),
             "number": certificate.number,
             "cause": str(cause),
-            "reason": reason[:300],
+            "reason": kept,
         },
     )
 
 
 def _end_outdated(actor: Actor, workflow: Workflow) -> None:
     """End what was issued for another model version or contract than those in charge, however these came there."""
-    running = Certificate.objects.filter(workflow=workflow, void__isnull=True, expires_at__gt=timezone.now())
-    for certificate in running:
+    for certificate in running(workflow.id):
         if certificate.model_version_id != workflow.model_version_id:
             _void(actor, certificate, VoidCause.MODEL, _("Another model version is in charge."))
         elif certificate.contract_id != workflow.contract_id:

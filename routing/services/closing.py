@@ -16,10 +16,11 @@ from governance.services.notices import tell_owners
 from routing import actions
 from routing.domain.risk import Certified
 from routing.models import Certificate, SampleWindow, WindowState, Workflow
+from routing.selectors.days import today
 from routing.selectors.refusals import refusal_sentence
 from routing.selectors.window_judgement import Judgement, judge
 from routing.selectors.workflows import WorkflowFacts
-from routing.services.sample_plan import described, today
+from routing.services.sample_plan import described
 
 METHOD = "fixed_sequence"
 VALID_FOR_WINDOWS = 2

@@ -14,9 +14,9 @@ from routing.domain.drift_measures import measures_of, reference_of, worst_of
 from routing.models import DriftReference, DriftWindow, RestrictionCause, RestrictionEffect, VoidCause
 from routing.selectors.drift import Stretch, first_items, next_items
 from routing.selectors.drift_state import drift_state, reference_of_model, windows_of
+from routing.selectors.half_target import half_target_threshold
 from routing.selectors.workflows import WorkflowFacts
 from routing.services.certificates import void_certificates
-from routing.services.half_target import half_target_threshold
 from routing.services.limits import lift, limit
 
 _STRICTNESS = {DriftLevel.NONE: 0, DriftLevel.RAISED: 1, DriftLevel.PEOPLE: 2}

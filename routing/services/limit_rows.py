@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from governance.domain import InvalidError, uuid7
 from governance.statements import fetch, fetch_one
@@ -62,7 +63,7 @@ class ReasonMissingError(InvalidError):
     """A limit, or its end, without a reason."""
 
     code = "reason_missing"
-    title = "Say why"
+    title = gettext_noop("Say why")
 
 
 def share_automation(workflow_id: UUID) -> None:

@@ -46,7 +46,7 @@ def limit(
 ) -> Limited:
     """Limit the automation of a workflow or a part of it from the moment this commits.
 
-    One limit runs a cause and part: the same again changes nothing, another effect or threshold takes its place.
+    A cause has one limit at a time for each part: the same again changes nothing, another effect or threshold takes its place.
     """
     said = reason_said(reason)
     if (effect == RestrictionEffect.MIN_THRESHOLD) != (min_threshold is not None):

@@ -8,6 +8,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from governance.domain import Actor, Capability, ConflictError, NotFoundError
 from governance.outgoing import check_url
@@ -31,7 +32,7 @@ class ModelVersionTakenError(ConflictError):
     """The model has this version already."""
 
     code = "model_version_taken"
-    title = "The model has this version already"
+    title = gettext_noop("The model has this version already")
 
 
 def register_model_version(

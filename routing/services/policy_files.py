@@ -22,7 +22,7 @@ def read_code(text: str) -> PolicyCode:
     try:
         return parse_code(text)
     except CodeInvalid as error:
-        raise _refused(str(error), error.pointer, error.message, error.line, error.column) from None
+        raise _refused(error) from None
 
 
 def check_code(text: str, workflow: WorkflowFacts) -> PolicyCode:
@@ -34,20 +34,17 @@ def check_code(text: str, workflow: WorkflowFacts) -> PolicyCode:
             "there": code.workflow,
             "here": workflow.key,
         }
-        line, column = place_of(text, "/workflow")
-        raise _refused(f"line {line}: {said}", "/workflow", said, line, column)
+        raise _refused(CodeInvalid(*place_of(text, "/workflow"), "/workflow", said))
     try:
         read_policy(code.body, labels=labels, queue_keys=queue_keys(workflow.id))
     except ConfigurationError as error:
         first = error.extra["errors"][0]
         at = f"/body{first['pointer']}"
-        line, column = place_of(text, at)
-        raise _refused(
-            f"line {line}, column {column}: {at}: {first['message']}", at, first["message"], line, column
-        ) from None
+        raise _refused(CodeInvalid(*place_of(text, at), at, first["message"])) from None
     return code
 
 
-def _refused(detail: str, pointer: str, message: str, line: int, column: int) -> ConfigurationError:
-    errors = [{"pointer": pointer, "message": message, "line": line, "column": column, "code": "invalid"}]
-    return ConfigurationError(detail, extra={"field": "code", "errors": errors})
+def _refused(wrong: CodeInvalid) -> ConfigurationError:
+    place = {"pointer": wrong.pointer, "line": wrong.line, "column": wrong.column}
+    errors = [place | {"message": wrong.message, "code": "invalid"}]
+    return ConfigurationError(str(wrong), extra={"field": "code", "errors": errors})

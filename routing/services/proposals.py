@@ -25,13 +25,11 @@ from routing.services.release_errors import (
     NotYourProposalError,
     OwnProposalError,
     PersonNeededError,
-    ProposalStateError,
 )
-from routing.services.release_rows import Step, lock_proposal, read_fitting, save
+from routing.services.release_rows import Step, lock_proposal, read_fitting, require_not_proposed, save
 from routing.services.rows import labels_in_force, lock_workflow
 
 MOST_PREVIEW_BYTES = 100_000
-OPEN = (ProposalState.PROPOSED, ProposalState.APPROVED, ProposalState.STAGED)
 
 
 def propose(
@@ -152,8 +150,7 @@ def _known(workflow: Workflow, version: PolicyVersion) -> PolicyVersion:
         raise NotFoundError
     if known.id == workflow.policy_version_id:
         raise NothingChangesError(_("%(version)s is in force already.") % {"version": known})
-    if PolicyProposal.objects.filter(version=known, state__in=OPEN).exists():
-        raise ProposalStateError(_("%(version)s is proposed already.") % {"version": known})
+    require_not_proposed(known)
     read_fitting(workflow, known)
     return known
 

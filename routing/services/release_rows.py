@@ -12,6 +12,7 @@ from governance.domain import Actor, NotFoundError
 from governance.services import audit
 from routing.domain.policy_body import Policy as PolicyBody
 from routing.models import PolicyProposal, PolicyVersion, ProposalState, Workflow
+from routing.selectors.proposals import OPEN_STATES
 from routing.selectors.queue_source import queue_keys
 from routing.services.policies import read_policy
 from routing.services.release_errors import ProposalOutdatedError, ProposalStateError
@@ -75,6 +76,12 @@ def lock_in_force(workflow: Workflow) -> PolicyProposal | None:
     """Return the proposal that brought the version in force there; the workflow's row must be locked."""
     found = _locked().filter(workflow=workflow, state=ProposalState.FULL, version_id=workflow.policy_version_id)
     return found.order_by(F("in_force_at").desc(nulls_last=True)).first()
+
+
+def require_not_proposed(version: PolicyVersion) -> None:
+    """Refuse to propose a version that is on its way into force already."""
+    if PolicyProposal.objects.filter(version=version, state__in=OPEN_STATES).exists():
+        raise ProposalStateError(_("%(version)s is proposed already.") % {"version": version})
 
 
 def read_fitting(workflow: Workflow, version: PolicyVersion) -> PolicyBody:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from governance import wakeups
 from governance.domain import Actor, Capability, ConflictError, InvalidError, NotFoundError, uuid7
@@ -36,7 +37,7 @@ class TooManyReplaysError(ConflictError):
     """The workflow's earlier replays have to end first."""
 
     code = "too_many_replays"
-    title = "Too many replays are running"
+    title = gettext_noop("Too many replays are running")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def start_replay(
         read_policy(body, labels=labels_in_force(locked) if draft.version_id is None else (), queue_keys=None)
         row = fetch_one(_UNFINISHED_SQL, {"workflow": locked.id})
         if row is not None and row["unfinished"] >= MOST_AT_ONCE:
-            detail = _("%(count)d replays of “%(name)s” are not finished yet.")
+            detail = _("%(count)d replays of “%(name)s” are not finished yet. Ask again when one of them is.")
             raise TooManyReplaysError(detail % {"count": row["unfinished"], "name": locked.name})
         replay_id = uuid7()
         Replay.objects.create(

@@ -16,6 +16,8 @@ unknown_fields             {items, fields}: for so many it is unknown whether a 
 flips_kept                 how many of the flips are listed, the newest
 models                     [{model_version, items}] that scored the items, most first
 labels, segments           what the places in the flips mean
+left_out                   items that are in no figure, because somebody may still be asked about them without suggestion
+open_days                  days whose sample is not settled: their answers tell no error
 seconds                    how long it took
 """
 

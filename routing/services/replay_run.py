@@ -30,8 +30,11 @@ from routing.models import Replay
 from routing.selectors.answers import answers_since
 from routing.selectors.assumptions import stored_assumptions
 from routing.selectors.human_error import human_error
+from routing.selectors.open_days import Days, is_on, open_days
+from routing.selectors.page_scope import page_scope
 from routing.selectors.scored import PAGE_ITEMS, count_scored, last_decision, pages
 from routing.selectors.scored_page import Bounds, Page
+from routing.selectors.withheld import withheld_items
 from routing.services.replay import REPLAY_TASK, SILENT_S
 from routing.services.replay_result import Ground, result_of
 from routing.services.rows import labels_in_force
@@ -131,6 +134,7 @@ class _Run:
         self._labels = labels_in_force(row.workflow)
         self._comparison = Comparison()
         self._models: Counter[UUID | None] = Counter()
+        self._open_days: Days = np.zeros(0, dtype=np.int64)
 
     def carry_out(self, most: int) -> bool:
         """Read all pages and store what they come to; False where it could not be finished."""
@@ -142,9 +146,13 @@ class _Run:
         replayed = 0
         last: Page | None = None
         self._beat(replayed)
-        workspace_id = self._row.workspace_id
-        answers = answers_since(self._row.workflow_id, self._row.from_at, workspace_id=workspace_id)
-        for last in pages(self._bounds, answers, workspace_id=workspace_id, most=most):
+        workspace_id, workflow_id = self._row.workspace_id, self._row.workflow_id
+        with page_scope(workspace_id):
+            # Before the answers: what is settled meanwhile is left out, and no item is in by half.
+            withheld = withheld_items(workflow_id)
+            self._open_days = open_days(workflow_id, since=self._row.from_at, until=self._row.until_at)
+        answers = answers_since(workflow_id, self._row.from_at, workspace_id=workspace_id)
+        for last in pages(self._bounds, answers, workspace_id=workspace_id, most=most, withheld=withheld):
             self._compare(last, draft, base)
             replayed = self._comparison.items
             self._beat(replayed)
@@ -160,6 +168,7 @@ class _Run:
             segments=() if columns is None else columns.segments,
             models=self._models.most_common(),
         )
+        result |= {"left_out": 0 if last is None else last.left_out, "open_days": len(self._open_days)}
         self._store(result | {"seconds": round(time.monotonic() - started, 2)})
         return True
 
@@ -183,7 +192,8 @@ class _Run:
         columns = page.looked.columns
         before: ByteColumn = columns.disposition if base is None else dispositions(columns, base)
         unknown = unknown_fields(page.asked, page.asked_sets, draft)
-        self._comparison.add(page.looked, before, dispositions(columns, draft), unknown=unknown)
+        tells = ~is_on(columns.at, self._open_days)
+        self._comparison.add(page.looked, before, dispositions(columns, draft), unknown=unknown, tells=tells)
         for place, count in enumerate(np.bincount(page.model).tolist()):
             if count:
                 self._models[page.models[place]] += count

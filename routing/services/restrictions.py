@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from governance.domain import Actor, Capability, ConflictError
 from governance.services import audit
@@ -46,7 +47,7 @@ class NotStoppedError(ConflictError):
     """Nobody has stopped the workflow's automation."""
 
     code = "not_stopped"
-    title = "The workflow's automation is not stopped"
+    title = gettext_noop("The workflow's automation is not stopped")
 
 
 @dataclass(frozen=True, slots=True)

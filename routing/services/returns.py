@@ -10,10 +10,11 @@ by a second person where the workspace asks for that, at once where it does not.
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from governance.domain import Actor, Capability, ConflictError, NotFoundError
 from governance.services.rights import require
-from routing.models import PolicyProposal, PolicyVersion, ProposalKind, ProposalState, Workflow
+from routing.models import PolicyProposal, PolicyVersion, ProposalKind, Workflow
 from routing.selectors.proposals import approval_is_asked
 from routing.selectors.workflows import WorkflowFacts
 from routing.services.in_force import at_once, new_proposal, version_before, was_in_force
@@ -22,7 +23,7 @@ from routing.services.policies import access_policy_version
 from routing.services.proposal_notices import tell_others
 from routing.services.proposals import announce_proposal
 from routing.services.release_errors import NothingChangesError, ProposalStateError
-from routing.services.release_rows import Step, lock_staged, read_fitting
+from routing.services.release_rows import Step, lock_staged, read_fitting, require_not_proposed
 from routing.services.rows import lock_workflow
 from routing.services.taking_back import take_back
 
@@ -31,7 +32,7 @@ class NeverInForceError(ConflictError):
     """The version has not been in force, so there is no way back to it."""
 
     code = "never_in_force"
-    title = "This version has never been in force"
+    title = gettext_noop("This version has never been in force")
 
 
 def return_to(
@@ -76,11 +77,7 @@ def _waits_for_others(workflow: Workflow, wanted: PolicyVersion) -> bool:
 
 
 def _proposed(actor: Actor, workflow: Workflow, wanted: PolicyVersion, why: str) -> PolicyProposal:
-    is_open = PolicyProposal.objects.filter(
-        version=wanted, state__in=[ProposalState.PROPOSED, ProposalState.APPROVED, ProposalState.STAGED]
-    ).exists()
-    if is_open:
-        raise ProposalStateError(_("%(version)s is proposed already.") % {"version": wanted})
+    require_not_proposed(wanted)
     proposal = new_proposal(actor=actor, workflow=workflow, version=wanted, kind=ProposalKind.RETURN, reason=why)
     announce_proposal(Step(workflow, proposal), actor=actor)
     return proposal
@@ -89,6 +86,7 @@ def _proposed(actor: Actor, workflow: Workflow, wanted: PolicyVersion, why: str)
 def _returned(actor: Actor, workflow: Workflow, wanted: PolicyVersion, why: str) -> PolicyProposal:
     staged = lock_staged(workflow.id)
     if staged is not None:
+        # On the row that is saved again below, and not on another reading of it.
         take_back(Step(workflow, staged.proposal), actor=actor, why=why)
     step = at_once(actor=actor, workflow=workflow, version=wanted, kind=ProposalKind.RETURN, reason=why)
     tell_others(

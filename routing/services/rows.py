@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.utils.translation import gettext_noop
+
 from governance.domain import InvalidError, NotFoundError
 from routing.domain.contracts import labels_of
 from routing.models import Workflow
@@ -11,7 +13,7 @@ class ConfigurationError(InvalidError):
     """The configuration can't be taken as it stands; `extra["errors"]` says where, by JSON Pointer."""
 
     code = "configuration_invalid"
-    title = "The configuration can't be taken as it stands"
+    title = gettext_noop("The configuration can't be taken as it stands")
 
 
 def lock_workflow(workflow_id: UUID) -> Workflow:

@@ -5,21 +5,22 @@ window that runs as it is and counts from the next one on. What is drawn changes
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from governance.domain import Actor, Capability, InvalidError
 from governance.selectors.workspaces import draw_key
 from governance.services import audit
 from governance.services.rights import require
 from routing import actions
-from routing.domain.sampling import NotPossible, Planned, plan_sample
+from routing.domain.sampling import NotPossible, Planned
 from routing.models import RateMode, SamplePlan, SampleWindow, Workflow
-from routing.selectors.traffic import Traffic, traffic
+from routing.selectors.days import today
+from routing.selectors.traffic import traffic
 from routing.selectors.workflows import WorkflowFacts
 from routing.services.rows import lock_workflow
 from routing.services.workflows import change_workflow
@@ -36,7 +37,7 @@ class PlanNotPossibleError(InvalidError):
     """Even if every item were drawn, the promise could not be kept that often."""
 
     code = "plan_not_possible"
-    title = "Too few items for this promise"
+    title = gettext_noop("Too few items for this promise")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +50,6 @@ class Promise:
     mode: str = RateMode.COMPUTED.value
     rate: float | None = None
     starts_on: date | None = None
-
-
-def today() -> date:
-    """Return the day of now, in UTC."""
-    return timezone.now().astimezone(UTC).date()
-
-
-def computed_rate(promise: Promise | SamplePlan, seen: Traffic) -> Planned | NotPossible:
-    """Return how much must be drawn for the promise, as things go at present."""
-    return plan_sample(
-        target=promise.target,
-        delta=promise.delta,
-        every_days=promise.every_days,
-        items_a_day=seen.items_a_day,
-        automatic_share=seen.automatic_share,
-    )
 
 
 def set_plan(*, actor: Actor, workflow: Workflow | WorkflowFacts, promise: Promise) -> SamplePlan:
@@ -98,7 +83,8 @@ def set_plan(*, actor: Actor, workflow: Workflow | WorkflowFacts, promise: Promi
             stream=("workflow", locked.id),
             data={"key": locked.key, "rate": rate} | told,
         )
-        _restart(locked, plan)
+        # A first window that has not begun gives way: nothing was drawn for it.
+        SampleWindow.objects.filter(workflow=locked, first_day__gt=today()).delete()
         advance_windows(actor=actor, workflow=locked)
         return plan
 
@@ -129,9 +115,7 @@ def described(window: SampleWindow) -> dict[str, Any]:
     }
 
 
-def _open(
-    actor: Actor, workflow: Workflow | WorkflowFacts, plan: SamplePlan, *, number: int, first_day: date
-) -> SampleWindow:
+def _open(actor: Actor, workflow: Workflow | WorkflowFacts, plan: SamplePlan, *, number: int, first_day: date) -> None:
     last_day = first_day + timedelta(days=plan.every_days - 1)
     window = SampleWindow.objects.create(
         workspace_id=plan.workspace_id,
@@ -152,28 +136,20 @@ def _open(
         stream=("workflow", plan.workflow_id),
         data=described(window) | {"rate": rate, "is_possible": is_possible},
     )
-    return window
 
 
 def _renewed(plan: SamplePlan) -> tuple[bool, float | None]:
     """Return the rate at a window's beginning; none where it is set by hand, or no rate would do."""
     if plan.mode != RateMode.COMPUTED:
         return True, None
-    found = computed_rate(plan, traffic(plan.workflow_id))
+    found = traffic(plan.workflow_id).sample_for(target=plan.target, delta=plan.delta, every_days=plan.every_days)
     return (True, found.draw.rate) if isinstance(found, Planned) else (False, None)
-
-
-def _restart(workflow: Workflow, plan: SamplePlan) -> None:
-    """Let go of a first window that has not begun: nothing was drawn for it."""
-    waiting = SampleWindow.objects.filter(workflow=workflow, first_day__gt=today())
-    if waiting.exists():
-        waiting.delete()
 
 
 def _rate(promise: Promise, workflow: Workflow) -> float:
     if promise.mode == RateMode.BY_HAND:
         return workflow.draw_rate if promise.rate is None else promise.rate
-    found = computed_rate(promise, traffic(workflow.id))
+    found = traffic(workflow.id).sample_for(target=promise.target, delta=promise.delta, every_days=promise.every_days)
     if isinstance(found, Planned):
         return found.draw.rate
     detail = _(

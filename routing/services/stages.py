@@ -9,10 +9,10 @@ from governance.domain import Actor, Capability, InvalidError
 from governance.services.rights import require
 from routing import actions
 from routing.models import PolicyProposal, ProposalState, Workflow
-from routing.selectors.proposals import approval_is_asked
+from routing.selectors.proposals import OPEN_STATES, approval_is_asked
 from routing.selectors.workflows import WorkflowFacts
 from routing.services.in_force import put_in_force, set_pointers
-from routing.services.limit_rows import reason_said
+from routing.services.limit_rows import REASON_LENGTH, reason_said
 from routing.services.proposal_notices import tell_proposer
 from routing.services.release_errors import AnotherStagedError, ApprovalNeededError
 from routing.services.release_rows import Step, lock_proposal, lock_staged, save
@@ -21,7 +21,6 @@ from routing.services.rows import ConfigurationError
 from routing.services.taking_back import take_back
 
 SHARES = (0.05, 0.25, 1.0)
-_BEGUN = (ProposalState.PROPOSED, ProposalState.APPROVED, ProposalState.STAGED)
 
 
 def stage(*, actor: Actor, proposal_id: UUID, share: float) -> PolicyProposal:
@@ -110,13 +109,13 @@ def tend_proposals(*, actor: Actor, workflow: Workflow | WorkflowFacts) -> None:
             step.require_fit()
         except ConfigurationError as misfit:
             why = _("It no longer fits the workflow: %(what)s") % {"what": misfit}
-            take_back(step, actor=actor, why=why[:300])
+            take_back(step, actor=actor, why=why[:REASON_LENGTH])
 
 
 def _begun(proposal_id: UUID) -> Step:
     """Lock a proposal that can go on: open, on top of what is in force, fitting, and the only one that is staged."""
     step = lock_proposal(proposal_id)
-    step.require_state(*_BEGUN)
+    step.require_state(*OPEN_STATES)
     step.require_base()
     other = PolicyProposal.objects.filter(workflow=step.workflow, state=ProposalState.STAGED).exclude(id=proposal_id)
     staged = other.select_related("version__policy").first()

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from governance import wakeups
 from governance.domain import Actor, Capability, ConflictError
@@ -37,14 +38,14 @@ class KeyTakenError(ConflictError):
     """Another one in this workspace has the key."""
 
     code = "key_taken"
-    title = "Another one in this workspace has this key"
+    title = gettext_noop("Another one in this workspace has this key")
 
 
 class IncompleteWorkflowError(ConflictError):
     """The workflow lacks something that it needs to take items."""
 
     code = "workflow_incomplete"
-    title = "The workflow is not complete"
+    title = gettext_noop("The workflow is not complete")
 
 
 def create_workflow(*, actor: Actor, key: str, name: str, **settings: Any) -> Workflow:
