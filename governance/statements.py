@@ -72,7 +72,7 @@ def _sent(value: Any) -> Any:
     if kinds == {str}:
         return f"{{{_texts(value)}}}"
     if len(kinds) == 1:
-        return f"{{{','.join(map(_ELEMENTS.get(*kinds, _other), value))}}}"
+        return f"{{{','.join(map(_ELEMENTS.get(kinds.pop(), _other), value))}}}"
     return f"{{{','.join([_ELEMENTS.get(type(one), _other)(one) for one in value])}}}"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from governance.domain import Actor, ProductError
 from governance.metrics import THROTTLED
@@ -42,7 +43,7 @@ class TooManyRequestsError(ProductError):
 
     code = "too_many_requests"
     status = HTTPStatus.TOO_MANY_REQUESTS
-    title = "Too many requests"
+    title = gettext_noop("Too many requests")
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,10 @@ class ReplayForm(forms.Form):
         return cleaned
 
 
+def _decimal() -> forms.NumberInput:
+    return forms.NumberInput(attrs={"class": "input", "step": "any", "inputmode": "decimal"})
+
+
 class BudgetForm(forms.Form):
     """An error budget: a share in per cent, and which items it is about."""
 
@@ -101,7 +105,7 @@ class BudgetForm(forms.Form):
         min_value=0.01,
         max_value=50,
         initial=0.5,
-        widget=forms.NumberInput(attrs={"class": "input", "step": "any", "inputmode": "decimal"}),
+        widget=_decimal(),
     )
     segment = forms.CharField(
         label=_("Segment"),
@@ -113,7 +117,7 @@ class BudgetForm(forms.Form):
     value_above = forms.FloatField(
         label=_("Value above"),
         required=False,
-        widget=forms.NumberInput(attrs={"class": "input", "step": "any", "inputmode": "decimal"}),
+        widget=_decimal(),
         help_text=_("Empty: of any value, and those without one."),
     )
 
@@ -130,7 +134,7 @@ class PlanForm(forms.Form):
         min_value=0.01,
         max_value=50,
         initial=2,
-        widget=forms.NumberInput(attrs={"class": "input", "step": "any", "inputmode": "decimal"}),
+        widget=_decimal(),
     )
     every_days = forms.IntegerField(
         label=_("Certified every (days)"),
@@ -155,8 +159,7 @@ class PlanForm(forms.Form):
         min_value=0,
         max_value=100,
         required=False,
-        widget=forms.NumberInput(attrs={"class": "input", "step": "any", "inputmode": "decimal"}),
-        help_text=_("Only where it is set by hand."),
+        widget=_decimal(),
     )
 
     def clean(self) -> dict[str, Any]:

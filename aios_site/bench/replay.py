@@ -14,14 +14,13 @@ from django.utils import timezone
 
 from aios_site.bench.floor import server_settings
 from aios_site.bench.ground import database_cpu_s, machine
-from aios_site.bench.seed import WORKFLOW, Seeded, as_owner, seed_workspace
+from aios_site.bench.seed import WORKFLOW, Seeded, seed_past, seed_workspace
 from governance.selectors.scope import enter_workspace
 from routing.selectors.replays import ReplayFacts, access_replay
 from routing.selectors.workflows import access_workflow
 from routing.services.replay import Draft, start_replay
 from routing.services.replay_run import run_replay
 
-_TABLES = ("routing_routingdecision", "routing_observation")
 _DAYS = 180
 _WATCH_S = 0.02
 _MB = 1024 * 1024
@@ -67,7 +66,7 @@ SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0) FROM
 def measure(options: dict[str, Any]) -> dict[str, Any]:
     """Return seconds, rows a second, the longest transaction and the memory's peak of one replay; the second, with warm caches."""
     seeded = seed_workspace(reviewers=1)
-    _seed(seeded, options["items"])
+    seed_past(seeded, _SEED_SQL, count=options["items"], days=_DAYS)
     cold = _replay(seeded, options["items"])
     before_mb = _peak_mb()
     warm = _replay(seeded, options["items"])
@@ -77,25 +76,6 @@ def measure(options: dict[str, Any]) -> dict[str, Any]:
         **server_settings(),
         **machine(),
     }
-
-
-def _seed(seeded: Seeded, count: int) -> None:
-    workflow = seeded.workflow
-    values = {
-        "count": count,
-        "days": _DAYS,
-        "workspace": seeded.owner.workspace_id,
-        "workflow": workflow.id,
-        "policy_version": workflow.policy_version_id,
-        "model_version": workflow.model_version_id,
-    }
-    as_owner(
-        *(f"CREATE POLICY seeding ON {table} TO aios_owner USING (true)" for table in _TABLES),
-        (_SEED_SQL, values),
-        *(f"DROP POLICY seeding ON {table}" for table in _TABLES),
-    )
-    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
-        owner.execute(("VACUUM (ANALYZE) " + ", ".join(_TABLES)).encode())
 
 
 def _replay(seeded: Seeded, count: int) -> dict[str, Any]:

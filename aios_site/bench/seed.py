@@ -26,6 +26,7 @@ INPUT_SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
 }
 _TABLES = ("review_item", "review_itempayload", "routing_prediction", "routing_routingdecision", "review_review")
+_PAST_TABLES = ("routing_routingdecision", "routing_observation")
 
 # Items in review with payload, prediction, routing decision and open review, as the pipeline leaves them.
 _OPEN_SQL = """
@@ -115,14 +116,32 @@ def seed_open_reviews(seeded: Seeded, count: int) -> None:
         "workflow": seeded.workflow.id,
         "contract": seeded.workflow.contract_id,
     }
+    _seed(_TABLES, (*_TABLES, "review_queue"), _OPEN_SQL, values)
+
+
+def seed_past(seeded: Seeded, sql: str, *, count: int, days: int) -> None:
+    """Store routed and answered items of so many past days by SQL, as the owner role; `sql` makes them, see replay and tuner."""
+    workflow = seeded.workflow
+    values = {
+        "count": count,
+        "days": days,
+        "workspace": seeded.owner.workspace_id,
+        "workflow": workflow.id,
+        "policy_version": workflow.policy_version_id,
+        "model_version": workflow.model_version_id,
+    }
+    _seed(_PAST_TABLES, _PAST_TABLES, sql, values)
+
+
+def _seed(tables: tuple[str, ...], seen: tuple[str, ...], sql: str, values: dict[str, Any]) -> None:
     as_owner(
         # Row-level security is forced on the owner too: for this one transaction it gets a policy.
-        *(f"CREATE POLICY seeding ON {table} TO aios_owner USING (true)" for table in (*_TABLES, "review_queue")),
-        (_OPEN_SQL, values),
-        *(f"DROP POLICY seeding ON {table}" for table in (*_TABLES, "review_queue")),
+        *(f"CREATE POLICY seeding ON {table} TO aios_owner USING (true)" for table in seen),
+        (sql, values),
+        *(f"DROP POLICY seeding ON {table}" for table in seen),
     )
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
-        owner.execute(("VACUUM (ANALYZE) " + ", ".join(_TABLES)).encode())
+        owner.execute(("VACUUM (ANALYZE) " + ", ".join(tables)).encode())
 
 
 def as_owner(*statements: str | tuple[str, dict[str, Any]]) -> None:

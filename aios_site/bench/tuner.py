@@ -1,25 +1,22 @@
 """The tuner: one threshold after the other over 100,000 scored items of which a twentieth was drawn and answered."""
 
 import json
-import os
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import psycopg
 from django.db import transaction
 
 from aios_site.bench.clients import Connection
 from aios_site.bench.floor import server_settings
 from aios_site.bench.ground import ground, machine
 from aios_site.bench.report import latencies_ms
-from aios_site.bench.seed import WORKFLOW, Seeded, as_owner, seed_workspace
+from aios_site.bench.seed import WORKFLOW, Seeded, seed_past, seed_workspace
 from governance.selectors.scope import enter_workspace
 from review.selectors.tuner import Question, tuner
 from routing.selectors.tuner import forget_materials
 from routing.selectors.workflows import access_workflow
 
-_TABLES = ("routing_routingdecision", "routing_observation")
 _DAYS = 27
 _TIMES = 300
 _OK = 200
@@ -49,7 +46,7 @@ SELECT d.item_id, d.workspace_id, d.workflow_id, 'calibration', .05, CASE WHEN w
 def measure(options: dict[str, Any]) -> dict[str, Any]:
     """Return how long an answer over HTTP takes, how long the computation alone, and what the first of all costs."""
     seeded = seed_workspace(reviewers=1)
-    _seed(seeded, options["items"])
+    seed_past(seeded, _SEED_SQL, count=options["items"], days=_DAYS)
     computed = _computed(seeded)
     with ground() as running:
         running.serve(processes=1)
@@ -95,25 +92,6 @@ def _computed(seeded: Seeded) -> dict[str, Any]:
 
 def _thresholds() -> list[float]:
     return [0.5 + 0.4999 * n / _TIMES for n in range(_TIMES)]
-
-
-def _seed(seeded: Seeded, count: int) -> None:
-    workflow = seeded.workflow
-    values = {
-        "count": count,
-        "days": _DAYS,
-        "workspace": seeded.owner.workspace_id,
-        "workflow": workflow.id,
-        "policy_version": workflow.policy_version_id,
-        "model_version": workflow.model_version_id,
-    }
-    as_owner(
-        *(f"CREATE POLICY seeding ON {table} TO aios_owner USING (true)" for table in _TABLES),
-        (_SEED_SQL, values),
-        *(f"DROP POLICY seeding ON {table}" for table in _TABLES),
-    )
-    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
-        owner.execute(("VACUUM (ANALYZE) " + ", ".join(_TABLES)).encode())
 
 
 def _get(connection: Connection, query: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from http import HTTPStatus
 
+from django.utils.translation import gettext_noop
+
 from governance.domain import ConflictError, InvalidError, ProductError
 
 
@@ -9,7 +11,7 @@ class WorkspaceNeededError(ProductError):
     """The caller belongs to several workspaces and named none."""
 
     code = "workspace_needed"
-    title = "Say which workspace you mean"
+    title = gettext_noop("Say which workspace you mean")
 
 
 class CsrfFailedError(ProductError):
@@ -17,7 +19,7 @@ class CsrfFailedError(ProductError):
 
     code = "csrf_failed"
     status = HTTPStatus.FORBIDDEN
-    title = "This does not come from our own page"
+    title = gettext_noop("This does not come from our own page")
 
 
 class SecondFactorNeededError(ProductError):
@@ -25,7 +27,7 @@ class SecondFactorNeededError(ProductError):
 
     code = "second_factor_needed"
     status = HTTPStatus.FORBIDDEN
-    title = "A second factor is needed"
+    title = gettext_noop("A second factor is needed")
 
 
 class LengthRequiredError(ProductError):
@@ -33,25 +35,25 @@ class LengthRequiredError(ProductError):
 
     code = "length_required"
     status = HTTPStatus.LENGTH_REQUIRED
-    title = "The body's length is needed"
+    title = gettext_noop("The body's length is needed")
 
 
 class FieldsInvalidError(InvalidError):
     """Members of the body are missing, unknown or of the wrong kind."""
 
     code = "invalid_fields"
-    title = "Members of the body can't be accepted"
+    title = gettext_noop("Members of the body can't be accepted")
 
 
 class IdempotencyKeyReusedError(InvalidError):
     """The key belongs to another request."""
 
     code = "idempotency_key_reused"
-    title = "This Idempotency-Key was used for another request"
+    title = gettext_noop("This Idempotency-Key was used for another request")
 
 
 class IdempotencyInFlightError(ConflictError):
     """The first request with the key has no answer yet."""
 
     code = "idempotency_in_flight"
-    title = "The first request with this Idempotency-Key is still being worked on"
+    title = gettext_noop("The first request with this Idempotency-Key is still being worked on")

@@ -3,8 +3,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-_UNINDEXED = {"db_constraint": False, "db_index": False, "to": "governance.workspace"}
-
 
 class Migration(migrations.Migration):
     dependencies = [("governance", "0010_approves_policies")]
@@ -13,7 +11,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="auditstream",
             name="workspace",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DO_NOTHING, **_UNINDEXED),
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                to="governance.workspace",
+            ),
         ),
         migrations.AlterField(
             model_name="idempotencyrecord",
@@ -25,6 +28,11 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="outboxmessage",
             name="workspace",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.DO_NOTHING, **_UNINDEXED),
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                to="governance.workspace",
+            ),
         ),
     ]

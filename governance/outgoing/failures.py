@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from django.utils.translation import gettext_noop
+
 from governance.domain import InvalidError
 
 
@@ -24,7 +26,7 @@ class ForbiddenAddressError(InvalidError, OutgoingFailure):
     """The address may not be called; nothing was sent, and no connection was made."""
 
     code = "address_refused"
-    title = "This address can't be called"
+    title = gettext_noop("This address can't be called")
 
 
 class OutgoingError(OutgoingFailure):

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from django.utils.translation import gettext_noop
+
 from governance.domain import Actor, ProductError
 from governance.statements import fetch
 
@@ -28,7 +30,7 @@ class FeedExpiredError(ProductError):
 
     code = "feed_expired"
     status = HTTPStatus.GONE
-    title = "Events behind this cursor are no longer kept"
+    title = gettext_noop("Events behind this cursor are no longer kept")
 
 
 @dataclass(frozen=True, slots=True)

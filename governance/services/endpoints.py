@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from governance import actions
 from governance.domain import EVENT_TYPES, Actor, Capability, ConflictError, InvalidError, uuid7
@@ -50,7 +51,7 @@ class TooManySecretsError(ConflictError):
     """More secrets would sign at once than a receiver should have to try."""
 
     code = "too_many_secrets"
-    title = "Too many secrets are still signing"
+    title = gettext_noop("Too many secrets are still signing")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from governance import actions
 from governance.domain import Actor, Capability, ForbiddenError, InvalidError, NotFoundError, Role
@@ -47,7 +47,7 @@ class InvitationSpentError(NotFoundError):
     """The link is wrong, was used, or has expired."""
 
     code = "invitation_spent"
-    title = "This invitation can't be used"
+    title = gettext_noop("This invitation can't be used")
 
 
 def invite(*, actor: Actor, email: str, role: Role) -> Invited:

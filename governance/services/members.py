@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from governance import actions
 from governance.domain import Actor, Capability, ConflictError, Role
@@ -17,14 +18,14 @@ class AlreadyMemberError(ConflictError):
     """The person is a member already."""
 
     code = "already_member"
-    title = "This person is a member already"
+    title = gettext_noop("This person is a member already")
 
 
 class LastAdminError(ConflictError):
     """A workspace never loses its last admin."""
 
     code = "last_admin"
-    title = "A workspace keeps at least one admin"
+    title = gettext_noop("A workspace keeps at least one admin")
 
 
 def add_member(*, actor: Actor, email: str, name: str, role: Role, password: str | None = None) -> Membership:

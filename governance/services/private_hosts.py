@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from governance import actions
 from governance.domain import Actor, Capability, ConflictError, InvalidError, NotFoundError
@@ -19,7 +20,7 @@ class PrivateHostTakenError(ConflictError):
     """The host and port are on the list already."""
 
     code = "private_host_taken"
-    title = "This host and port are on the list already"
+    title = gettext_noop("This host and port are on the list already")
 
 
 def add_private_host(*, actor: Actor, host: str, port: int, note: str = "") -> PrivateHost:

@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from governance import actions
 from governance.domain import Actor, Capability, ConflictError, InvalidError, Role, roles_with, system_actor, uuid7
@@ -20,14 +21,14 @@ class SlugTakenError(ConflictError):
     """Another workspace has this address."""
 
     code = "slug_taken"
-    title = "Another workspace has this address"
+    title = gettext_noop("Another workspace has this address")
 
 
 class NobodyElseError(ConflictError):
     """There is nobody who could be the second person."""
 
     code = "nobody_else"
-    title = "There is nobody who could be the second person"
+    title = gettext_noop("There is nobody who could be the second person")
 
 
 def change_workspace(*, actor: Actor, approves_policies: bool) -> Workspace:

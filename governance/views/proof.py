@@ -9,6 +9,7 @@ from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib.auth import get_user
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from governance.domain import ProductError
 
@@ -18,7 +19,7 @@ class ProofNeededError(ProductError):
 
     code = "proof_needed"
     status = HTTPStatus.FORBIDDEN
-    title = "The password is asked once more for this"
+    title = gettext_noop("The password is asked once more for this")
 
 
 @reauthentication_required  # type: ignore[untyped-decorator]

@@ -14,6 +14,7 @@ from governance.api.shapes import REFUSALS
 from governance.api.views import ApiView
 from governance.domain import Capability
 from review.api import board_shapes as shapes
+from review.api.reason import reason_of
 from review.selectors.board import Board, BoardQueue, Person, Work, WorkflowStop, board_for
 from review.selectors.stats import Rate
 from review.services.queues import pause_queue
@@ -87,7 +88,7 @@ class StopAutomation(ApiView):
     )
     def post(self, request: Request, workflow_key: str) -> HttpResponse:
         """Accept nothing automatically from now on; stopping again changes nothing and succeeds."""
-        reason = _reason(request)
+        reason = reason_of(request)
         stop = stop_automation(actor=self.actor, workflow=access_workflow(workflow_key), reason=reason)
         return json_response({"since": stop.since, "is_new": stop.is_new})
 
@@ -105,16 +106,9 @@ class ResumeAutomation(ApiView):
     )
     def post(self, request: Request, workflow_key: str) -> HttpResponse:
         """Lift the stop; 409 where there is none."""
-        reason = _reason(request)
+        reason = reason_of(request)
         at = resume_automation(actor=self.actor, workflow=access_workflow(workflow_key), reason=reason)
         return json_response({"resumed_at": at})
-
-
-def _reason(request: Request) -> str:
-    body = Body(request.data, known={"reason"})
-    reason = body.text("reason", most=REASON_LENGTH, is_required=True)
-    body.close()
-    return reason
 
 
 def _board(board: Board) -> dict[str, object]:

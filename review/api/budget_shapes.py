@@ -3,8 +3,7 @@
 from rest_framework import serializers
 
 from governance.api.shapes import JsonObject, Shape
-
-_REASON = 300
+from routing.services.limit_rows import REASON_LENGTH
 
 
 class NewBudgetShape(Shape):
@@ -22,13 +21,7 @@ class BudgetChangeShape(Shape):
     target = serializers.FloatField(min_value=0.0001, max_value=0.5, required=False)
     delta = serializers.FloatField(min_value=0.001, max_value=0.5, required=False)
     is_active = serializers.BooleanField(required=False)
-    reason = serializers.CharField(max_length=_REASON, required=False)
-
-
-class RestoreShape(Shape):
-    """Why the policy may decide again."""
-
-    reason = serializers.CharField(max_length=_REASON)
+    reason = serializers.CharField(max_length=REASON_LENGTH, required=False)
 
 
 class BoundPointShape(Shape):
@@ -40,8 +33,8 @@ class BoundPointShape(Shape):
     lower = serializers.FloatField()
 
 
-class BudgetShape(Shape):
-    """An error budget as the watch last saw it."""
+class BudgetHeadShape(Shape):
+    """What an error budget promises of which items, and how it stands."""
 
     id = serializers.UUIDField()
     segment = serializers.CharField(allow_blank=True)
@@ -49,6 +42,11 @@ class BudgetShape(Shape):
     target = serializers.FloatField()
     delta = serializers.FloatField()
     state = serializers.ChoiceField(["measuring", "within", "spent"])
+
+
+class BudgetShape(BudgetHeadShape):
+    """An error budget as the watch last saw it."""
+
     n = serializers.IntegerField()
     wrong = serializers.IntegerField(help_text="With those that wait for adjudication.")
     upper = serializers.FloatField()
@@ -73,15 +71,9 @@ class BudgetsShape(Shape):
     budgets = BudgetShape(many=True)
 
 
-class ChangedBudgetShape(Shape):
+class ChangedBudgetShape(BudgetHeadShape):
     """A budget that was stored, changed, restored or given up."""
 
-    id = serializers.UUIDField()
-    segment = serializers.CharField(allow_blank=True)
-    value_above = serializers.FloatField(allow_null=True)
-    target = serializers.FloatField()
-    delta = serializers.FloatField()
-    state = serializers.ChoiceField(["measuring", "within", "spent"])
     is_active = serializers.BooleanField()
 
 

@@ -15,6 +15,7 @@ from governance.api.shapes import REFUSALS
 from governance.api.views import ApiView
 from governance.domain import Capability
 from review.api import budget_shapes as shapes
+from review.api.reason import ReasonShape, reason_of
 from routing.selectors.budgets import budgets_of
 from routing.selectors.workflows import access_workflow
 from routing.services.budgets import change_budget, create_budget, restore_budget, retire_budget
@@ -91,14 +92,12 @@ class RestoreBudget(ApiView):
     @extend_schema(
         operation_id="restore_budget",
         tags=["thresholds"],
-        request=shapes.RestoreShape,
+        request=ReasonShape,
         responses={200: shapes.ChangedBudgetShape} | REFUSALS,
     )
     def post(self, request: Request, budget_id: UUID) -> HttpResponse:
         """Let the policy decide again and count anew from now on; 409 where the budget is not spent."""
-        body = Body(request.data, known={"reason"})
-        reason = body.text("reason", most=REASON_LENGTH, is_required=True)
-        body.close()
+        reason = reason_of(request)
         return json_response(_changed(restore_budget(actor=self.actor, budget_id=budget_id, reason=reason)))
 
 

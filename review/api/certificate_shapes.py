@@ -60,9 +60,3 @@ class CertificateShape(CertificateLineShape):
     details = JsonObject(help_text="Days, sample rate, grid, by label, human error, and what things were called.")
     data_sha256 = serializers.CharField()
     event = LogEventShape(allow_null=True)
-
-
-class WithdrawShape(Shape):
-    """Why a certificate is ended."""
-
-    reason = serializers.CharField(max_length=300)

@@ -8,16 +8,14 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
 from governance.api.answers import json_response
-from governance.api.body import Body
 from governance.api.shapes import REFUSALS
 from governance.api.views import ApiView
 from governance.domain import Capability
 from review.api import certificate_shapes as shapes
+from review.api.reason import ReasonShape, reason_of
 from routing.selectors.certificates import Standing, access_certificate, certificates, issued_by_event
 from routing.selectors.workflows import access_workflow
 from routing.services.certificates import withdraw_certificate
-
-_REASON = 300
 
 
 class CertificateList(ApiView):
@@ -60,15 +58,13 @@ class WithdrawCertificate(ApiView):
     @extend_schema(
         operation_id="withdraw_certificate",
         tags=["thresholds"],
-        request=shapes.WithdrawShape,
+        request=ReasonShape,
         responses={200: shapes.CertificateShape} | REFUSALS,
     )
     def post(self, request: Request, certificate_id: UUID) -> HttpResponse:
         """End it with a reason that stays; 409 where it has ended already."""
         access_certificate(certificate_id)
-        body = Body(request.data, known={"reason"})
-        reason = body.text("reason", most=_REASON, is_required=True)
-        body.close()
+        reason = reason_of(request)
         withdraw_certificate(actor=self.actor, certificate_id=certificate_id, reason=reason)
         return json_response(whole(access_certificate(certificate_id)))
 

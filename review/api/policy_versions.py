@@ -8,17 +8,16 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
 from governance.api.answers import json_response
-from governance.api.body import Body
 from governance.api.errors import FieldsInvalidError
 from governance.api.shapes import REFUSALS
 from governance.api.views import ApiView
 from governance.domain import Capability
 from review.api import proposal_shapes as shapes
 from review.api import shown_proposals as shown
+from review.api.reason import ReasonShape, reason_of
 from routing.domain.policy_diff import diff
 from routing.selectors.proposals import VersionFacts, access_proposal, version_facts, version_numbered, versions_of
 from routing.selectors.workflows import access_workflow
-from routing.services.limit_rows import REASON_LENGTH
 from routing.services.policy_files import code_of
 from routing.services.releases import return_to
 
@@ -99,14 +98,12 @@ class PolicyReturn(ApiView):
         operation_id="return_to_policy_version",
         tags=["policies"],
         parameters=[_LINE],
-        request=shapes.ReleaseReasonShape,
+        request=ReasonShape,
         responses={200: shapes.ProposalShape} | REFUSALS,
     )
     def post(self, request: Request, workflow_key: str, number: int) -> HttpResponse:
         """Return to a version that was in force: to the one before at once, else as a proposal where approval is asked for."""
-        body = Body(request.data, known={"reason"})
-        reason = body.text("reason", most=REASON_LENGTH, is_required=True)
-        body.close()
+        reason = reason_of(request)
         workflow = access_workflow(workflow_key)
         version = version_numbered(workflow.id, number, request.query_params.get("policy", ""))
         made = return_to(actor=self.actor, workflow=workflow, version=version, reason=reason)

@@ -5,8 +5,7 @@ from rest_framework import serializers
 from governance.api.shapes import JsonObject, Shape
 from routing.domain.policy_diff import Effect
 from routing.selectors.proposal_acts import Act
-
-_REASON = 300
+from routing.services.limit_rows import REASON_LENGTH
 
 
 class ProposerShape(Shape):
@@ -69,7 +68,7 @@ class ProposalsShape(Shape):
 class NewProposalShape(Shape):
     """What is proposed: one of `body`, `code` and `policy_version`, and why."""
 
-    reason = serializers.CharField(max_length=_REASON)
+    reason = serializers.CharField(max_length=REASON_LENGTH)
     body = serializers.DictField(required=False, help_text="The whole policy.")
     code = serializers.CharField(required=False, help_text="The whole policy as YAML, as it is exported.")
     policy_version = serializers.UUIDField(required=False, help_text="A version that there is.")
@@ -82,12 +81,6 @@ class StageShape(Shape):
     """How many items the version is to route."""
 
     share = serializers.ChoiceField([0.05, 0.25, 1])
-
-
-class ReleaseReasonShape(Shape):
-    """Why."""
-
-    reason = serializers.CharField(max_length=_REASON)
 
 
 class VersionLineShape(Shape):
@@ -120,6 +113,6 @@ class VersionShape(VersionLineShape):
 class DiffShape(Shape):
     """How one version differs from another."""
 
-    before = VersionLineShape(allow_null=True)
+    before = VersionLineShape()
     after = VersionLineShape()
     changes = ChangeShape(many=True)

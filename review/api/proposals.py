@@ -17,6 +17,7 @@ from governance.api.views import ApiView
 from governance.domain import Capability
 from review.api import proposal_shapes as shapes
 from review.api import shown_proposals as shown
+from review.api.reason import ReasonShape, reason_of
 from routing.domain.policy_code import MAX_CHARS
 from routing.selectors.proposals import access_proposal, access_version, approval_is_asked, proposals_of
 from routing.selectors.workflows import WorkflowFacts, access_workflow
@@ -110,12 +111,12 @@ class Refuse(_Step):
     @extend_schema(
         operation_id="refuse_proposal",
         tags=["policies"],
-        request=shapes.ReleaseReasonShape,
+        request=ReasonShape,
         responses={200: shapes.ProposalShape} | REFUSALS,
     )
     def post(self, request: Request, proposal_id: UUID) -> HttpResponse:
         """Refuse what is proposed or approved and not yet staged; the proposer is told why."""
-        return self.taken(proposal_id, releases.refuse, reason=_reason(request))
+        return self.taken(proposal_id, releases.refuse, reason=reason_of(request))
 
 
 class Withdraw(_Step):
@@ -181,12 +182,12 @@ class RollBack(_Step):
     @extend_schema(
         operation_id="roll_back_proposal",
         tags=["policies"],
-        request=shapes.ReleaseReasonShape,
+        request=ReasonShape,
         responses={200: shapes.ProposalShape} | REFUSALS,
     )
     def post(self, request: Request, proposal_id: UUID) -> HttpResponse:
         """Take a staged version back at once; one in force gives way to the version before, and the answer is that return."""
-        return self.taken(proposal_id, releases.roll_back_proposal, reason=_reason(request))
+        return self.taken(proposal_id, releases.roll_back_proposal, reason=reason_of(request))
 
 
 def _asked(request: Request) -> dict[str, Any]:
@@ -205,10 +206,3 @@ def _asked(request: Request) -> dict[str, Any]:
     }
     body.close()
     return asked
-
-
-def _reason(request: Request) -> str:
-    body = Body(request.data, known={"reason"})
-    reason = body.text("reason", most=REASON_LENGTH, is_required=True)
-    body.close()
-    return reason

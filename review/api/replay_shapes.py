@@ -172,6 +172,10 @@ class ReplayResultShape(Shape):
     by_label = LabelRowShape(many=True)
     by_segment = SegmentRowShape(many=True)
     unknown_fields = UnknownFieldsShape()
+    left_out = serializers.IntegerField(
+        help_text="Items in no figure, because somebody may still be asked about them without suggestion."
+    )
+    open_days = serializers.IntegerField(help_text="Days whose sample is not settled: their answers tell no error.")
     flips_kept = serializers.IntegerField()
     models = ReplayModelShape(many=True)
     labels = serializers.ListField(child=serializers.CharField())

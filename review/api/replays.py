@@ -28,6 +28,13 @@ _TO = {"auto": DISPOSITIONS[0], "people": DISPOSITIONS[1], "escalate": DISPOSITI
 _ACTIVE, _HISTORY = "active", "history"
 _MOST_PLACE = 2**31
 _MOST_TEXT = 256
+FILTERS = [
+    OpenApiParameter("to", str, enum=list(_TO), description="Where the draft sends them."),
+    OpenApiParameter("label", str, description="The model's label; - for items without one."),
+    OpenApiParameter("segment", str, description="The segment; empty for items without one."),
+    OpenApiParameter("answer", str, enum=list(ANSWERS), description="What people said, beside the model's label."),
+    OpenApiParameter("external_id", str, description="One item."),
+]
 
 
 class WorkflowReplays(ApiView):
@@ -89,13 +96,7 @@ class ReplayFlips(ApiView):
         operation_id="list_flips",
         tags=["replays"],
         parameters=[
-            OpenApiParameter("to", str, enum=list(_TO), description="Where the draft sends them."),
-            OpenApiParameter("label", str, description="The model's label; - for items without one."),
-            OpenApiParameter("segment", str, description="The segment; empty for items without one."),
-            OpenApiParameter(
-                "answer", str, enum=list(ANSWERS), description="What people said, beside the model's label."
-            ),
-            OpenApiParameter("external_id", str, description="One item."),
+            *FILTERS,
             OpenApiParameter("after", int, description="The `next` of the page before."),
             OpenApiParameter(
                 "count", int, description=f"At most {MOST_PER_PAGE}; {USUAL_PER_PAGE}, if it is not said."
@@ -108,9 +109,9 @@ class ReplayFlips(ApiView):
 
         Items that the caller may yet be asked about without suggestion are left out.
         """
-        query = _query(request)
+        query = flip_query(request)
         page = find_flips(self.actor, access_replay(replay_id), query)
-        answer = {"count": page.found, "flips": [_flip(one) for one in page.flips], "next": page.next_after}
+        answer = {"count": page.found, "flips": [flip_members(one) for one in page.flips], "next": page.next_after}
         return json_response(answer)
 
 
@@ -140,7 +141,8 @@ def _base(body: Body) -> str | UUID | None:
         return None
 
 
-def _query(request: Request) -> FlipQuery:
+def flip_query(request: Request) -> FlipQuery:
+    """Return which items the address asks for."""
     asked = request.query_params
     errors: list[dict[str, str]] = []
     to = _choice(asked.get("to"), "to", list(_TO), errors)
@@ -195,7 +197,8 @@ def _head(replay: ReplayFacts) -> dict[str, Any]:
     }
 
 
-def _flip(flip: Flip) -> dict[str, Any]:
+def flip_members(flip: Flip) -> dict[str, Any]:
+    """Return an item that goes another way as JSON."""
     names = {disposition: name for name, disposition in _TO.items()}
     return {
         "item": {"id": flip.item_id, "external_id": flip.external_id},

@@ -6,7 +6,7 @@ from typing import Any
 from governance.domain import Actor
 from routing.domain.policy_diff import Change
 from routing.selectors.proposal_acts import acts_for, waits_for_approval
-from routing.selectors.proposals import ProposalFacts, VersionFacts, approval_is_asked, proposals_of
+from routing.selectors.proposals import ProposalFacts, VersionFacts, approval_is_asked, open_proposals
 
 
 def proposals(actor: Actor, found: Sequence[ProposalFacts]) -> list[dict[str, Any]]:
@@ -18,8 +18,7 @@ def proposals(actor: Actor, found: Sequence[ProposalFacts]) -> list[dict[str, An
 
 def proposal(actor: Actor, one: ProposalFacts) -> dict[str, Any]:
     """Return one proposal."""
-    all_open = [other for other in proposals_of(one.workflow_id) if other.is_open]
-    return _proposal(actor, one, all_open, approval_asked=approval_is_asked())
+    return _proposal(actor, one, open_proposals(one.workflow_id), approval_asked=approval_is_asked())
 
 
 def version(one: VersionFacts) -> dict[str, Any]:

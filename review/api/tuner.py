@@ -1,5 +1,6 @@
 """The tuner: what a workflow's policy would do at other thresholds, and what an owner reckons with."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
@@ -17,7 +18,7 @@ from review.api import tuner_shapes as shapes
 from review.api.tuner_answer import answer
 from review.api.tuner_question import PARAMETERS, question_of
 from review.selectors.tuner import tuner
-from routing.selectors.assumptions import StoredAssumptions, stored_assumptions
+from routing.selectors.assumptions import StoredAssumptions, stored_assumptions, usual_assumptions
 from routing.selectors.contracts import contract_facts
 from routing.selectors.workflows import WorkflowFacts, access_workflow
 from routing.services.assumptions import set_assumptions
@@ -77,7 +78,7 @@ class AssumptionsView(ApiView):
         return json_response(_shown(stored))
 
 
-def _check_labels(workflow: WorkflowFacts, labels: Any) -> None:
+def _check_labels(workflow: WorkflowFacts, labels: Collection[str]) -> None:
     known = contract_facts(workflow.contract_id).labels if workflow.contract_id else ()
     unknown = sorted(set(labels) - set(known))
     if known and unknown:
@@ -89,7 +90,7 @@ def _check_labels(workflow: WorkflowFacts, labels: Any) -> None:
 
 
 def _read(request: Request) -> StoredAssumptions:
-    usual = StoredAssumptions("EUR", 1.0, 25.0, 0.5, None, None)
+    usual = usual_assumptions()
     body = Body(request.data, known=_shown(usual).keys())
     currency = body.text("currency", most=_CURRENCY) or usual.currency
     if len(currency) != _CURRENCY or not currency.isascii() or not currency.isalpha() or not currency.isupper():

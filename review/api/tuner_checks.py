@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
-from review.api.tuner_numbers import count, day_words, rate
+from review.api.tuner_numbers import count, day_words
 from review.api.tuner_refusals import model_words
 from review.selectors.tuner import Tuner
+from review.templatetags.shown import rate
 from routing.domain.recommend import Check, Checked
 
 

@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.utils.html import avoid_wrapping
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from review.api.tuner_numbers import count, currency_sign, day_words, goal, rate, share_words, threshold_words
+from review.api.tuner_numbers import count, day_words, goal, threshold_words
 from review.selectors.tuner import Tuner
-from review.templatetags.shown import decimal
+from review.templatetags.shown import decimal, money, percent, rate
 from routing.domain.bounds import cp_upper
 from routing.domain.recommend import Wanting, Way
 from routing.domain.risk import Refusal
+
+_FEW = 10
 
 
 def refusal(state: Tuner) -> dict[str, Any]:
@@ -54,19 +55,18 @@ def missing(state: Tuner) -> dict[str, Any] | None:
 
 def way(state: Tuner, one: Way) -> dict[str, str]:
     """Return title and note of a way out."""
-    values = one.values
+    values, currency = one.values, state.stored.currency
     if one.kind == "raise":
-        more = round(values["reviews"])
+        reviews = _few_or_many(values["reviews"])
         note = ngettext(
             "likely done on %(day)s; %(reviews)s more blind review a day, %(cost)s",
             "likely done on %(day)s; %(reviews)s more blind reviews a day, %(cost)s",
-            more,
+            1 if reviews == "1" else 2,
         )
         return {
             "title": _("Sample %(rate)s instead of %(now)s")
             % {"rate": goal(values["rate"]), "now": goal(state.assumptions.sample_rate)},
-            "note": note
-            % {"day": _soon(values), "reviews": count(values["reviews"]), "cost": cost(state, values["cost"])},
+            "note": note % {"day": _soon(values), "reviews": reviews, "cost": money(values["cost"], currency)},
         }
     if one.kind == "wait":
         note = _("likely done on %(day)s, at %(per_day)s answers a day; no extra work")
@@ -81,15 +81,9 @@ def way(state: Tuner, one: Way) -> dict[str, str]:
         % {
             "threshold": threshold_words(values["threshold"]),
             "bound": rate(values["bound"]),
-            "share": share_words(values["automatic"]),
+            "share": percent(values["automatic"]),
         },
     }
-
-
-def cost(state: Tuner, amount: float) -> str:
-    """Return an amount of the workflow's currency, whole."""
-    sign = currency_sign(state.stored.currency)
-    return avoid_wrapping(f"{sign} {count(amount)}")
 
 
 def model_words(state: Tuner) -> str:
@@ -99,15 +93,20 @@ def model_words(state: Tuner) -> str:
     return f"{state.workflow.model_name} {state.workflow.model_version}"
 
 
+def _few_or_many(number: float) -> str:
+    """Return a number of things a day: a small one with a place, so that it agrees with what it costs."""
+    return decimal(f"{number:.1f}".removesuffix(".0")) if number < _FEW else count(number)
+
+
 def _soon(values: Any) -> str:
     return day_words(values["on"])
 
 
-def _no_sample(_state: Tuner) -> str:
+def _no_sample(state: Tuner) -> str:
     return _(
         "Nothing that %(model)s answered in these days was drawn for the calibration sample. Only a random sample can certify: what "
         "people happened to review says little of what was accepted."
-    ) % {"model": model_words(_state)}
+    ) % {"model": model_words(state)}
 
 
 def _mixed(state: Tuner) -> str:

@@ -2,11 +2,8 @@
 
 from rest_framework import serializers
 
+from governance.api.shapes import Shape
 from routing.domain.recommend import Check, Held
-
-
-class Shape(serializers.Serializer[object]):
-    """The base: shapes are for the documentation alone."""
 
 
 class AssumptionsShape(Shape):

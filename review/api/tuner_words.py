@@ -5,12 +5,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from review.api.tuner_numbers import count, day_words, goal, rate, share_words, threshold_words
+from review.api.tuner_numbers import count, day_words, goal, threshold_words
 from review.api.tuner_refusals import refusal
 from review.domain.forecast import Forecast, Outlook
+from review.domain.lateness import Range
 from review.domain.overdue import Overdue
 from review.selectors.tuner import Tuner
-from review.templatetags.shown import span
+from review.templatetags.shown import percent, rate, span
 
 
 def verdict(state: Tuner) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def verdict(state: Tuner) -> dict[str, Any]:
         "n": count(draft.n),
         "bound": rate(draft.bound),
         "best": threshold_words(certified.at.threshold),
-        "share": share_words(certified.at.automatic),
+        "share": percent(certified.at.automatic),
         "target": target,
     }
     if draft.keeps:
@@ -56,7 +57,7 @@ def preview(state: Tuner) -> str:
     """Say that these figures certify nothing by themselves, and when some will."""
     window = state.material.window
     if window is None:
-        return _("No window of the sample is open.")
+        return _("No window of the sample is open: plan one on the page “Sample” to get a certificate.")
     values = {"number": window.number, "day": day_words(window.last_day)}
     if state.today > window.last_day:
         return _("Window %(number)s ended on %(day)s and is tested once its last day is complete.") % values
@@ -68,26 +69,40 @@ def preview(state: Tuner) -> str:
 
 
 def late(expected: Overdue) -> str:
-    """Return whether reviews will be late, in half a sentence."""
+    """Return whether reviews will be late until all is due that comes in a working day, in half a sentence."""
     outlook = expected.forecast
     people = ngettext("with %(n)d person", "with %(n)d people", outlook.people) % {"n": outlook.people}
+    if expected.late is None:
+        return _nobody(outlook)
+    text = _("%(range)s in a working day %(people)s") % {"range": _range(expected.late), "people": people}
+    if expected.late_now is not None and expected.late_now != expected.late:
+        text = _("%(said)s; as it is, %(range)s") % {"said": text, "range": _range(expected.late_now)}
     if outlook.outlook is Outlook.CLEAR_BY:
-        if expected.late:
-            return _("%(n)s overdue in an hour %(people)s") % {"n": count(expected.late), "people": people}
-        hours = span((outlook.hours or 0) * 3600)
-        return _("none overdue in an hour, clear in %(time)s %(people)s") % {"time": hours, "people": people}
-    return _no_end(outlook, people)
+        return _("%(said)s; clear in %(time)s") % {"said": text, "time": span((outlook.hours or 0) * 3600)}
+    if outlook.outlook is Outlook.NOT_AT_THIS_PACE and outlook.needed is not None:
+        return _("%(said)s; the queues grow, %(n)d needed") % {"said": text, "n": outlook.needed}
+    return text
 
 
-def _no_end(outlook: Forecast, people: str) -> str:
-    """Return what can be said of queues that are clear, or will not be."""
+def _range(late: Range) -> str:
+    """Return how many are overdue at the worst moment, nine times in ten."""
+    if not late.high:
+        return _("none overdue")
+    if late.low == late.high:
+        return _("%(n)s overdue at worst") % {"n": count(late.high)}
+    return _("%(low)s to %(high)s overdue at worst, nine times in ten,") % {
+        "low": count(late.low),
+        "high": count(late.high),
+    }
+
+
+def _nobody(outlook: Forecast) -> str:
+    """Return what can be said where nobody is at work, or nobody's pace is known."""
     if outlook.outlook is Outlook.CLEAR:
         return _("nothing waits now")
     if outlook.outlook is Outlook.NO_PACE:
         return _("nobody's pace is known")
     said = _("nobody is at the queues")
-    if outlook.outlook is Outlook.NOT_AT_THIS_PACE:
-        said = _("the queues grow %(people)s") % {"people": people}
     return said if outlook.needed is None else _("%(said)s, %(n)d needed") % {"said": said, "n": outlook.needed}
 
 

@@ -1,24 +1,21 @@
 """Datasets as files, written while they are read: memory holds a page or a row group, never the set."""
 
-import csv
 import io
 import json
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 from pyarrow import parquet
 
 from review.selectors.dataset_rows import COLUMNS
+from review.services.tables import CSV_TYPE, csv_of, written
 
 Page = list[dict[str, Any]]
 Writer = Callable[[Iterator[Page]], Iterator[bytes]]
 
 _GROUP_ROWS = 10_000
 _GROUP_CHARACTERS = 16 << 20
-# A spreadsheet takes a cell that begins so for a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _JSON_COLUMNS = ("fields", "payload")
 _PLAIN_COLUMNS = COLUMNS[: -len(_JSON_COLUMNS)]
 
@@ -71,21 +68,13 @@ def write_jsonl(pages: Iterator[Page]) -> Iterator[bytes]:
 
 def _line(row: dict[str, Any]) -> str:
     """Return a row as JSON; what is JSON already is put in as it is stored."""
-    plain = json.dumps({name: row[name] for name in _PLAIN_COLUMNS}, default=_plain, ensure_ascii=False)
+    plain = json.dumps({name: row[name] for name in _PLAIN_COLUMNS}, default=written, ensure_ascii=False)
     return f'{plain[:-1]}, "fields": {row["fields"] or "null"}, "payload": {row["payload"] or "null"}}}\n'
 
 
 def write_csv(pages: Iterator[Page]) -> Iterator[bytes]:
-    """Yield a table for spreadsheets: JSON values as text, and no cell that one would run."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    for page in pages:
-        writer.writerows([_cell(row[name]) for name in COLUMNS] for row in page)
-        yield text.getvalue().encode()
-        text.seek(0)
-        text.truncate()
-    yield text.getvalue().encode()
+    """Return a table for spreadsheets: JSON values as text, and no cell that one would run."""
+    return csv_of(COLUMNS, pages)
 
 
 def write_parquet(pages: Iterator[Page]) -> Iterator[bytes]:
@@ -119,25 +108,9 @@ def _parquet_value(value: Any, name: str) -> Any:
     return value if value is None or name in _PARQUET_TYPES else str(value)
 
 
-def _cell(value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
-        case _:
-            return _plain(value)
-
-
-def _plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
 WRITERS: dict[str, Writer] = {"jsonl": write_jsonl, "csv": write_csv, "parquet": write_parquet}
 MEDIA_TYPES = {
     "jsonl": "application/x-ndjson",
-    "csv": "text/csv; charset=utf-8",
+    "csv": CSV_TYPE,
     "parquet": "application/vnd.apache.parquet",
 }

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from governance.domain import Actor, Capability, ConflictError, InvalidError, NotFoundError
 from governance.selectors.members import pseudonyms_of
@@ -24,7 +25,7 @@ class QueueKeyTakenError(ConflictError):
     """Another queue of this workspace has the key."""
 
     code = "key_taken"
-    title = "Another queue in this workspace has this key"
+    title = gettext_noop("Another queue in this workspace has this key")
 
 
 def create_queue(*, actor: Actor, workflow_id: UUID, key: str, name: str, **settings: Any) -> Queue:

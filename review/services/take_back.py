@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from governance.domain import Actor, Capability, ConflictError, NotFoundError, NoticeKind
 from governance.services import audit
@@ -44,7 +45,7 @@ class NotHeldError(ConflictError):
     """Nobody holds the review."""
 
     code = "not_held"
-    title = "Nobody holds this review"
+    title = gettext_noop("Nobody holds this review")
 
 
 def take_back_review(*, actor: Actor, review_id: UUID) -> None:

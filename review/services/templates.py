@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from governance.domain import Actor, Capability, ConflictError, InvalidError, NotFoundError
 from governance.services import audit
@@ -26,7 +27,7 @@ class TemplateNameTakenError(ConflictError):
     """Another template of this workflow has the name."""
 
     code = "name_taken"
-    title = "Another template of this workflow has this name"
+    title = gettext_noop("Another template of this workflow has this name")
 
 
 def create_template(*, actor: Actor, workflow_id: UUID, **content: Any) -> AnswerTemplate:

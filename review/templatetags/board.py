@@ -59,7 +59,8 @@ def clock(end: datetime, now: datetime) -> str:
         return time
     if end.date() == now.date() + timedelta(days=1):
         return _("tomorrow %(time)s") % {"time": time}
-    return f"{date_format(end, 'D j M')} {time}"
+    day = date_format(end, _("D j M"))
+    return f"{day} {time}"
 
 
 @register.simple_tag

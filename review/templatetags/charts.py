@@ -48,12 +48,12 @@ def days_chart(days: Sequence[Day]) -> dict[str, Any]:
                 "automatic_y": _n(_FLOOR - people - automatic),
                 "automatic_height": _n(max(0.0, automatic - gap)),
                 "middle": _n(x + width / 2),
-                "date": date_format(day.date, "j M" if index == 0 or day.date.day == 1 else "j")
+                "date": date_format(day.date, _("j M") if index == 0 or day.date.day == 1 else "j")
                 if index % each == 0
                 else "",
                 "title": _("%(date)s: %(automatic)s automatic, %(people)s by people")
                 % {
-                    "date": date_format(day.date, "j F"),
+                    "date": date_format(day.date, _("j F")),
                     "automatic": number_format(day.automatic, force_grouping=True),
                     "people": number_format(day.people, force_grouping=True),
                 },

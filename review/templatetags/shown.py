@@ -26,6 +26,9 @@ _SECONDS_UP_TO = 90
 _HOURS_UP_TO = 48
 _PLACES_BELOW = 0.01
 _LEAST_SCORE = 0.01
+_TWO_PLACES_BELOW = 0.0995
+_CENTS_BELOW = 10
+_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
 
 STATES = {
     ItemState.RECEIVED: ("", gettext_lazy("received")),
@@ -64,6 +67,30 @@ def percent(share: float | None) -> str:
     number = f"{share * 100:.{places}f}"
     number = number.rstrip("0").rstrip(".") if places else number
     return avoid_wrapping(_("%(number)s %%") % {"number": decimal(number)})
+
+
+@register.filter
+def rate(share: float | None) -> str:
+    """Return an error rate as a percentage: two places below ten per cent, since targets are small."""
+    if share is None:
+        return NOTHING
+    places = 0 if share in {0, 1} else 2 if share < _TWO_PLACES_BELOW else 1
+    return avoid_wrapping(_("%(number)s %%") % {"number": decimal(f"{share * 100:.{places}f}")})
+
+
+def currency_sign(currency: str) -> str:
+    """Return the sign of a currency, or its three letters."""
+    return _SIGNS.get(currency, currency)
+
+
+@register.filter
+def money(amount: float | None, currency: str) -> str:
+    """Return an amount of money: whole, a small one with cents. static/js/tuner/numbers.js writes it the same way."""
+    if amount is None:
+        return NOTHING
+    places = 2 if abs(amount) < _CENTS_BELOW and amount != int(amount) else 0
+    values = {"currency": currency_sign(currency), "amount": decimal(f"{amount:,.{places}f}")}
+    return avoid_wrapping(_("%(currency)s %(amount)s") % values)
 
 
 @register.filter

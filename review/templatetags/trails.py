@@ -169,7 +169,7 @@ def _claimed(data: Mapping[str, Any], _titles: Mapping[str, str]) -> list[str]:
 
 def _snoozed(data: Mapping[str, Any], _titles: Mapping[str, str]) -> list[str]:
     until = datetime.fromisoformat(data["until"]).astimezone(UTC)
-    return [_("until %(time)s UTC") % {"time": date_format(until, "j M Y H:i")}, _note(data)]
+    return [_("until %(time)s UTC") % {"time": date_format(until, _("j M Y H:i"))}, _note(data)]
 
 
 def _revealed(data: Mapping[str, Any], _titles: Mapping[str, str]) -> list[str]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from review.templatetags.policies import rule_sentence
-from review.templatetags.shown import NOTHING, decimal, percent
+from review.templatetags.shown import NOTHING, decimal, percent, rate
 from routing.domain.pointers import parts_of
 from routing.domain.policy_body import parse_policy
 from routing.domain.policy_diff import Change
@@ -25,6 +25,16 @@ _SUBJECTS = {
     "label_queues": gettext_lazy("Queue of %(label)s"),
     "label_priorities": gettext_lazy("Priority of %(label)s"),
     "rules": gettext_lazy("Rule"),
+}
+_STATES = {
+    "proposed": gettext_lazy("proposed"),
+    "approved": gettext_lazy("approved"),
+    "staged": gettext_lazy("staged"),
+    "full": gettext_lazy("in force"),
+    "replaced": gettext_lazy("replaced"),
+    "rolled_back": gettext_lazy("rolled back"),
+    "refused": gettext_lazy("refused"),
+    "withdrawn": gettext_lazy("withdrawn"),
 }
 _TONES = {
     "proposed": "accent",
@@ -59,6 +69,12 @@ class SeenRow:
 def change_words(changes: Sequence[Change], titles: Mapping[str, str] | None = None) -> list[ChangeWords]:
     """Return changes of a policy in words."""
     return [_words(change, titles or {}) for change in changes]
+
+
+@register.filter
+def state_words(state: str) -> str:
+    """Return a proposal's state as it stands in a badge."""
+    return str(_STATES.get(state, state))
 
 
 @register.filter
@@ -143,13 +159,13 @@ def _part(count: Any, items: Any) -> Any:
     return count / items if _is_number(count) else None
 
 
-def _upper(rate: Mapping[str, Any]) -> str:
-    if not _is_number(rate.get("upper")):
+def _upper(figure: Mapping[str, Any]) -> str:
+    if not _is_number(figure.get("upper")):
         return NOTHING
     return _("%(bound)s (n = %(n)s, k = %(k)s)") % {
-        "bound": percent(rate["upper"]),
-        "n": _count(rate.get("n")),
-        "k": _count(rate.get("wrong")),
+        "bound": rate(figure["upper"]),
+        "n": _count(figure.get("n")),
+        "k": _count(figure.get("wrong")),
     }
 
 
@@ -157,7 +173,7 @@ def _bound(column: Mapping[str, Any]) -> str:
     if not _is_number(column.get("bound")):
         return NOTHING
     return _("%(bound)s (n = %(n)s, k = %(k)s)") % {
-        "bound": percent(column["bound"]),
+        "bound": rate(column["bound"]),
         "n": _count(column.get("n")),
         "k": _count(column.get("k")),
     }

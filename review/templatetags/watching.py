@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from review.templatetags.shown import decimal, percent, score
+from review.templatetags.shown import decimal, percent, rate, score
 from routing.domain.drift import BAD, CLEAN, WORST
 from routing.domain.reasons import CAUSE_SENTENCES, OTHER_CAUSE
 from routing.selectors.budgets import BudgetFacts
@@ -22,6 +22,8 @@ _LEFT, _RIGHT, _TOP, _FLOOR = 44, 600, 12, 130
 _MOST_LABELS = 12
 _FEW_BARS = 24
 _ADJACENT = 1e-9
+# So many letters stand beside each other below a histogram.
+_LEVEL_LETTERS = 72
 
 STATES = {
     "measuring": ("", gettext_lazy("measuring")),
@@ -85,8 +87,8 @@ def budget_words(budget: BudgetFacts) -> str:
         "wrong": budget.wrong,
         "n": decimal(f"{budget.n:,}"),
         "target": percent(budget.target),
-        "upper": percent(budget.upper),
-        "lower": percent(budget.lower),
+        "upper": rate(budget.upper),
+        "lower": rate(budget.lower),
     }
     if budget.state == "spent":
         if budget.lower > budget.target:
@@ -129,7 +131,7 @@ def bound_chart(budget: BudgetFacts) -> dict[str, Any]:
     lower = [(x(point.n), y(point.lower)) for point in path]
     summary = _("Upper end of the bound over %(n)s answers: now %(upper)s, target %(target)s") % {
         "n": decimal(f"{budget.n:,}"),
-        "upper": percent(budget.upper),
+        "upper": rate(budget.upper),
         "target": percent(budget.target),
     }
     return {
@@ -166,12 +168,12 @@ def psi_chart(windows: Sequence[WindowFacts]) -> dict[str, Any]:
                 "x": _n(_LEFT + step * (place + 0.5)),
                 "y": _n(_y(window.worst_psi, top)),
                 "tone": "bad" if window.worst_psi > WORST else "warn" if window.worst_psi > BAD else "ok",
-                "title": _("Window %(number)d, %(date)s: PSI %(psi)s in %(measure)s")
+                "title": _("Window %(number)d, %(date)s: PSI %(psi)s (%(measure)s)")
                 % {
                     "number": window.number,
-                    "date": date_format(window.last_at, "j M H:i"),
+                    "date": date_format(window.last_at, _("j M H:i")),
                     "psi": decimal(f"{window.worst_psi:.2f}"),
-                    "measure": str(MEASURES.get(measure, measure)).lower(),
+                    "measure": measure_title(measure),
                 },
                 "number": window.number if place % max(1, len(windows) // 12) == 0 else "",
             }
@@ -179,9 +181,9 @@ def psi_chart(windows: Sequence[WindowFacts]) -> dict[str, Any]:
     limits = [
         {"y": _n(_y(value, top)), "title": title, "tone": tone}
         for value, title, tone in (
-            (CLEAN, _("clean up to %(value)s") % {"value": decimal("0.1")}, "clean"),
-            (BAD, _("bad above %(value)s") % {"value": decimal("0.2")}, "warn"),
-            (WORST, _("at once above %(value)s") % {"value": decimal("0.35")}, "bad"),
+            (CLEAN, _("clean up to %(value)s") % {"value": decimal(f"{CLEAN:g}")}, "clean"),
+            (BAD, _("bad above %(value)s") % {"value": decimal(f"{BAD:g}")}, "warn"),
+            (WORST, _("at once above %(value)s") % {"value": decimal(f"{WORST:g}")}, "bad"),
         )
     ]
     return {
@@ -204,6 +206,7 @@ def histogram(
         return {"bars": []}
     pairs = _labels(then, measured["counts"], titles) if name == "labels" else _bins(name, then, measured["counts"])
     most = max([*(before for _title, before, _now in pairs), *(now for _title, _before, now in pairs), 0.01])
+    longest = max(len(title) for title, _before, _now in pairs)
     step = (_RIGHT - _LEFT) / len(pairs)
     bar = min(_FEW_BARS, step * 0.36)
     bars = []
@@ -227,7 +230,7 @@ def histogram(
     return {
         "bars": bars,
         "top": percent(most),
-        "is_slanted": name == "labels",
+        "is_slanted": name == "labels" and longest * len(pairs) > _LEVEL_LETTERS,
         "label": _("%(measure)s, then and now: PSI %(psi)s")
         % {"measure": MEASURES[name], "psi": decimal(f"{measured['psi']:.2f}")},
     }

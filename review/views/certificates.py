@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from governance.domain import Capability, ProductError
+from governance.selectors.names import name_of_person
 from governance.views.access import WorkspaceRequest, workspace_page
-from review.selectors.certificate_paper import name_of_person, people_answering
+from review.selectors.certificate_paper import people_answering
 from review.templatetags.policies import rule_sentence
 from routing.domain.policy_body import parse_policy
 from routing.selectors.certificates import Standing, access_certificate, certificates, issued_by_event

@@ -44,6 +44,7 @@ def replay(request: WorkspaceRequest, workspace: str, key: str) -> HttpResponse:
         "may_start": request.actor.can(Capability.CONFIGURE),
         "versions": versions_of(workflow.id),
         "active_body": workflow.policy_body or _FIRST_DRAFT,
+        "held_against": _held_against(shown, workflow),
         "draft_body": draft,
         "until": today,
         "since": today - timedelta(days=_USUAL_DAYS),
@@ -61,6 +62,13 @@ def _draft(text: str) -> dict[str, Any] | None:
         body = json.loads(text)
         return body if isinstance(body, dict) else None
     return None
+
+
+def _held_against(shown: ReplayFacts | None, workflow: WorkflowFacts) -> str:
+    """Return what the form is set to: what the shown replay was held against."""
+    if shown is None or (shown.base_version_id is not None and shown.base_version_id == workflow.policy_version_id):
+        return "active"
+    return "history" if shown.base_version_id is None else str(shown.base_version_id)
 
 
 def _asked_for(text: str, workflow: WorkflowFacts) -> ReplayFacts | None:

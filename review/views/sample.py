@@ -13,6 +13,7 @@ from governance.domain import Capability, ProductError
 from governance.views.access import WorkspaceRequest, workspace_page
 from review.forms import PlanForm
 from routing.domain.sampling import Planned
+from routing.selectors.days import today
 from routing.selectors.refusals import refusal_sentence
 from routing.selectors.sample_state import SampleState, WindowFacts, is_complete, sample_state
 from routing.selectors.workflows import access_workflow
@@ -74,6 +75,7 @@ def _page(request: WorkspaceRequest, key: str, form: PlanForm | None = None) -> 
         "is_possible": isinstance(state.needed, Planned),
         "form": form or PlanForm(initial=_initial(state) | _asked(request)),
         "open_windows": [_open(window) for window in state.open_windows],
+        "today": today(),
         "windows": [(window, refusal_sentence(window.refusal)) for window in state.windows],
         "may_configure": request.actor.can(Capability.CONFIGURE),
     }

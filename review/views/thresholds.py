@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 
 from governance.domain import Capability
 from governance.views.access import WorkspaceRequest, workspace_page
-from review.api.tuner_numbers import currency_sign
 from review.selectors.tuner import USUAL_DELTA, USUAL_TARGET
+from review.templatetags.shown import currency_sign
 from routing.selectors.assumptions import stored_assumptions
 from routing.selectors.tuner_frame import USUAL_DAYS, next_number, open_window
 from routing.selectors.workflows import access_workflow

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from governance.domain import Actor, Capability
 from governance.views.access import WorkspaceRequest, workspace_page
-from routing.domain.policy_diff import Change, diff
+from routing.domain.policy_diff import diff
 from routing.selectors.contracts import contract_facts
 from routing.selectors.proposal_acts import Act, acts_for, waits_for_approval
 from routing.selectors.proposals import (
@@ -43,10 +43,11 @@ class ShownProposal:
 
 @dataclass(frozen=True, slots=True)
 class ShownVersion:
-    """A version with who brought it into force last; `way_back` is `at_once`, `asks` or empty."""
+    """A version with what brought it into force last, and who proposed it last; `way_back` is `at_once`, `asks` or empty."""
 
     facts: VersionFacts
     release: ProposalFacts | None
+    origin: ProposalFacts | None
     way_back: str
 
 
@@ -78,7 +79,7 @@ def code(request: WorkspaceRequest, workspace: str, key: str, version_id: UUID) 
 def _page(request: WorkspaceRequest, workflow: WorkflowFacts, *, focus: UUID | None = None) -> HttpResponse:
     asked, found, known = approval_is_asked(), proposals_of(workflow.id), versions_of(workflow.id)
     is_open = [one for one in found if one.is_open]
-    before, after, changes = _compared(request, known)
+    before, after = _compared(request, known)
     in_force = next((one for one in known if one.is_in_force), None)
     context: dict[str, Any] = {
         "nav": "workflows",
@@ -92,11 +93,12 @@ def _page(request: WorkspaceRequest, workflow: WorkflowFacts, *, focus: UUID | N
         "in_force": in_force,
         "release": _release(found, workflow.policy_version_id),
         "open": [_shown(request.actor, one, is_open, approval_asked=asked) for one in is_open],
-        "ended": [one for one in found if not one.is_open],
+        # What is in force stands in the list of versions, with who brought it there.
+        "ended": [one for one in found if not one.is_open and one.state != "full"],
         "rows": [_row(one, found, workflow, approval_asked=asked) for one in known],
         "before": before,
         "after": after,
-        "changes": changes,
+        "changes": diff(before.body, after.body) if before and after else None,
         "code": code_of(workflow.key, access_version(in_force.id)) if in_force else "",
     }
     template = "review/_versions_live.html" if "HX-Request" in request.headers else "review/versions.html"
@@ -123,7 +125,10 @@ def _row(
         present = _release(found, workflow.policy_version_id)
         is_before = present is not None and present.base_id == one.id
         way_back = "at_once" if is_before or not approval_asked else "asks"
-    return ShownVersion(facts=one, release=_release(found, one.id), way_back=way_back)
+    release = _release(found, one.id)
+    proposed = [proposal for proposal in found if proposal.version_id == one.id]
+    origin = release or max(proposed, key=lambda proposal: proposal.proposed_at, default=None)
+    return ShownVersion(facts=one, release=release, origin=origin, way_back=way_back)
 
 
 def _release(found: Sequence[ProposalFacts], version_id: UUID | None) -> ProposalFacts | None:
@@ -132,12 +137,18 @@ def _release(found: Sequence[ProposalFacts], version_id: UUID | None) -> Proposa
     return max(came, key=lambda one: one.in_force_at.timestamp() if one.in_force_at else 0.0, default=None)
 
 
-def _compared(
-    request: HttpRequest, known: Sequence[VersionFacts]
-) -> tuple[VersionFacts | None, VersionFacts | None, Sequence[Change] | None]:
-    """Return the two versions that the address names, and how they differ; none where it names none."""
+def _compared(request: HttpRequest, known: Sequence[VersionFacts]) -> tuple[VersionFacts | None, VersionFacts | None]:
+    """Return the two versions that the address names; else what is in force beside what is on its way or came before it."""
     by_id = {str(one.id): one for one in known}
     before, after = (by_id.get(request.GET.get(name, "")) for name in ("before", "after"))
-    if before is None or after is None:
-        return before, after, None
-    return before, after, diff(before.body, after.body)
+    if before is not None and after is not None:
+        return before, after
+    in_force = next((one for one in known if one.is_in_force), None)
+    others = [one for one in known if one is not in_force]
+    if in_force is None or not others:
+        return None, None
+    coming = next(iter(sorted((one for one in others if one.is_proposed), key=lambda one: not one.is_staged)), None)
+    if coming is not None:
+        return in_force, coming
+    gone = next((one for one in others if one.was_in_force), None)
+    return (in_force, others[0]) if gone is None else (gone, in_force)

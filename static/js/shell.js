@@ -20,6 +20,12 @@ export function localise(scope) {
 localise(document);
 document.addEventListener("htmx:afterSwap", (event) => localise(event.target));
 
+// Where a row of tabs is wider than the screen, the one that is open is in sight.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const row = tab.parentElement;
+  row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+}
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy-link]");
   if (!button) return;

@@ -12,6 +12,12 @@ function thresholdOf(text) {
   return value >= 0 && value <= 1 ? value : NaN;
 }
 
+/** The day of a moment in the reader's zone, as date fields take it. */
+function dayOf(at) {
+  const two = (number) => String(number).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+}
+
 /** The first moment of a day in the reader's zone, or of the day after. */
 function moment(day, later = 0) {
   const [year, month, date] = day.split("-").map(Number);
@@ -23,7 +29,8 @@ export function watchForm({ api, path, done }) {
   const { draft, threshold, body, from, until, base } = form.elements;
   const error = document.getElementById("ask-error");
   const button = form.querySelector("[type=submit]");
-  const start = json("draft-body") ?? json("active-body");
+  // A draft that was brought along, else what was asked last, else what is active.
+  const start = json("draft-body") ?? json("replay-body") ?? json("active-body");
 
   const written = (value) => { body.value = JSON.stringify(value, null, 2); };
   const shown = (value) => { threshold.value = value === null || value === undefined ? "" : String(value).replace(".", decimalSign); };
@@ -42,6 +49,10 @@ export function watchForm({ api, path, done }) {
     }
   }
 
+  if (form.dataset.from) {
+    from.value = dayOf(new Date(form.dataset.from));
+    until.value = dayOf(new Date(new Date(form.dataset.until) - 1));
+  }
   written(start);
   shown(start.default_threshold);
   draft.addEventListener("change", () => {

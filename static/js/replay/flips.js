@@ -21,6 +21,7 @@ export function showFlips({ api, path, items }) {
   const more = document.getElementById("more");
   const found = document.getElementById("found");
   const filters = document.getElementById("filters");
+  const table = document.getElementById("table");
   const titles = new Map([...filters.querySelectorAll("[name=label] option")].map((option) => [option.value, option.textContent]));
   const title = (label) => titles.get(label) ?? label;
   const asked = { to: "", label: "", segment: "*", answer: "", external_id: "" };
@@ -53,6 +54,7 @@ export function showFlips({ api, path, items }) {
     for (const [name, value] of Object.entries(asked)) {
       if (name === "segment" ? value !== "*" : value) query.set(name, value);
     }
+    table.href = `${table.href.split("?")[0]}?${query}`;
     if (after !== null) query.set("after", after);
     more.disabled = true;
     try {

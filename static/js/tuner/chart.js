@@ -8,6 +8,8 @@ const RIGHT = 16;
 const TOP = 30;
 const BOTTOM = 44;
 const MOST_TICKS = 8;
+// Two lines of text need so much room.
+const LINE = 14;
 // Between few answers the curve goes by steps: nothing is known there.
 const FEW_POINTS = 60;
 
@@ -110,7 +112,7 @@ export class Chart {
       scales: { x: { time: false, range: () => [this.min, this.max] }, y: { range: () => [0, this.top] } },
       axes: [
         { size: BOTTOM, stroke: "transparent", grid: { show: false }, ticks: { stroke: colours.edge, width: 1, size: 4 }, border: { show: true, stroke: colours.edge, width: 1 }, splits: () => this.ticks, values: () => this.ticks.map(() => "") },
-        { size: LEFT, stroke: colours.axis, font, gap: 6, grid: { stroke: colours.grid, width: 1 }, ticks: { show: false }, splits: () => this.steps(), values: (_plot, splits) => splits.map((value) => (Math.abs(value - target) < 1e-9 ? "" : goal(value))) },
+        { size: LEFT, stroke: colours.axis, font, gap: 6, grid: { stroke: colours.grid, width: 1 }, ticks: { show: false }, splits: () => this.steps(), values: (_plot, splits) => splits.map((value) => (value > 0 && Math.abs(this.y(value) - this.y(target)) < LINE ? "" : goal(value))) },
       ],
       series: [{}, { stroke: colours.line, width: 2, dash: this.basis.isWeak ? [4, 4] : undefined, paths, points: { show: curve.n.length < 3 } }, { stroke: "transparent", paths, points: { show: false } }, { stroke: "transparent", paths, points: { show: false } }],
       bands: [{ series: [2, 3], fill: colours.band }],
@@ -146,7 +148,11 @@ export class Chart {
   steps() {
     const { target } = this.basis;
     let step = target;
-    while (this.top / step > MOST_TICKS) step *= 2;
+    if (this.top / step > MOST_TICKS) {
+      const rough = this.top / MOST_TICKS;
+      const unit = 10 ** Math.floor(Math.log10(rough));
+      step = [1, 2, 5, 10].find((one) => one * unit >= rough) * unit;
+    }
     const found = [];
     for (let value = 0; value <= this.top + 1e-9; value += step) found.push(Number(value.toFixed(6)));
     return found;
@@ -196,7 +202,7 @@ export class Chart {
     this.marks.replaceChildren(
       ...ticks.flat().filter(Boolean),
       svg("line", { class: "limit", x1: left, x2: right, y1: targetY, y2: targetY }),
-      svg("text", { class: "limit-text", x: left - 6, y: targetY + 4, "text-anchor": "end" }, goal(target)),
+      floor - targetY < LINE ? "" : svg("text", { class: "limit-text", x: left - 6, y: targetY + 4, "text-anchor": "end" }, goal(target)),
       svg("text", { class: "limit-text", x: left + 6, y: targetY - 6 }, fill(gettext("target {target}"), { target: goal(target) })),
       ...columns.map((column, place) => this.mark(column, texts[place], floor)),
       this.draftMark(floor),

@@ -20,7 +20,7 @@ const less = (one, other) => (one === null || other === null ? null : one - othe
 const put = (root, name, value, ...notes) => fillNode(root.querySelector(`[data-figure=${name}]`), `${value} `, el("small", {}, ...notes.filter((note) => note !== null).flatMap((note, at) => (at ? [", ", note] : [note]))));
 
 export function showEffects(root, answer) {
-  const { draft, active, assumptions, target, reviews_range: range } = answer;
+  const { draft, active, target, reviews_range: range } = answer;
   const points = less(draft.automatic, active.automatic);
   put(root, "automatic", share(draft.automatic), change(Math.abs(points) < 0.0005 ? null : points, (by) => fill(gettext("{n} points"), { n: decimal(by * 100, 1) }), true));
   const bound = el("b", { class: draft.bound <= target ? "good" : "bad" }, rate(draft.bound));
@@ -34,8 +34,8 @@ export function showEffects(root, answer) {
   const late = answer.late ? el("span", {}, answer.late) : null;
   put(root, "hours", time(draft.hours), change(hours !== null && Math.abs(hours) < 1 / 60 ? null : hours, time, false), late);
   const cost = less(draft.cost, active.cost);
-  put(root, "cost", money(draft.cost, assumptions.currency), change(cost !== null && Math.abs(cost) < 0.5 ? null : cost, (by) => money(by, assumptions.currency), false),
-    draft.worst_cost === null ? null : fill(gettext("worst {amount}"), { amount: money(draft.worst_cost, assumptions.currency) }));
+  put(root, "cost", money(draft.cost), change(cost !== null && Math.abs(cost) < 0.5 ? null : cost, money, false),
+    draft.worst_cost === null ? null : fill(gettext("worst {amount}"), { amount: money(draft.worst_cost) }));
 }
 
 export function showVerdict(box, use, verdict) {
@@ -50,7 +50,7 @@ export function showVerdict(box, use, verdict) {
 
 /** The four policies in a table; one that is not there has no figures. */
 export function showCompare(table, answer) {
-  const { active, certified, draft, cost_optimal: cheapest, assumptions, target } = answer;
+  const { active, certified, draft, cost_optimal: cheapest, target } = answer;
   const columns = [
     { title: active.number ? fill(gettext("Active v{n}"), { n: active.number }) : gettext("Active"), style: "", at: active },
     { title: gettext("Certified"), style: "col-certified", at: certified },
@@ -66,9 +66,9 @@ export function showCompare(table, answer) {
     [gettext("Wrong of answered"), (at) => `${count(at.k)} / ${count(at.n)}`],
     [gettext("Wrong, at most"), (at) => el("span", { class: at.bound <= target ? "good" : "bad" }, rate(at.bound))],
     [gettext("Reviews a day"), (at) => count(at.reviews)],
-    [gettext("Hours a day"), (at) => (at.hours === null ? NOTHING : decimal(at.hours, 1))],
-    [gettext("Cost a day, expected"), (at) => money(at.cost, assumptions.currency)],
-    [gettext("Cost a day, worst"), (at) => money(at.worst_cost, assumptions.currency)],
+    [gettext("Work a day"), (at) => time(at.hours)],
+    [gettext("Cost a day, expected"), (at) => money(at.cost)],
+    [gettext("Cost a day, worst"), (at) => money(at.worst_cost)],
     [fill(gettext("Keeps {target}"), { target: goal(target) }), keeps],
   ];
   table.replaceChildren(

@@ -5,13 +5,13 @@ export const NOTHING = "–";
 const MOST_PLACES = 6;
 const separator = decimal(1.5, 1).replace(/[15]/g, "");
 
-/** An error rate: two places below ten per cent. */
-export const rate = (share) => (share === null ? NOTHING : fill(gettext("{n}\u00a0%"), { n: decimal(share * 100, share < 0.0995 ? 2 : 1) }));
+/** An error rate: two places below ten per cent; as review/templatetags/shown.py writes it. */
+export const rate = (share) => (share === null ? NOTHING : fill(gettext("{n}\u00a0%"), { n: decimal(share * 100, share === 0 || share === 1 ? 0 : share < 0.0995 ? 2 : 1) }));
 
-/** A share in words: 63 per cent. */
-export const percentOf = (value) => fill(gettext("{n} per cent"), { n: plain(Number((value * 100).toFixed(1))) });
+/** A share in a sentence: 63 %, 52.1 %. */
+export const shareWords = (value) => fill(gettext("{n}\u00a0%"), { n: plain(Number((value * 100).toFixed(1))) });
 
-/** A share with one place. */
+/** A share in a column, where points stand below each other. */
 export const share = (value) => fill(gettext("{n}\u00a0%"), { n: decimal(value * 100, 1) });
 
 /** A share as it was typed: 1 %, 0.5 %. */
@@ -28,15 +28,14 @@ export function threshold(value) {
   return value.toLocaleString(locale, { minimumFractionDigits: 3, maximumFractionDigits: MOST_PLACES });
 }
 
-/** An amount of money, whole; small ones with cents. */
-export function money(amount, currency) {
+// The sign of the workflow's currency.
+const sign = document.getElementById("main")?.dataset.currency ?? "";
+
+/** An amount of money: whole, a small one with cents; as review/templatetags/shown.py writes it. */
+export function money(amount) {
   if (amount === null) return NOTHING;
   const places = Math.abs(amount) < 10 && !Number.isInteger(amount) ? 2 : 0;
-  try {
-    return amount.toLocaleString(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol", minimumFractionDigits: places, maximumFractionDigits: places });
-  } catch {
-    return `${currency}\u00a0${decimal(amount, places)}`;
-  }
+  return fill(gettext("{currency}\u00a0{amount}"), { currency: sign, amount: decimal(amount, places) });
 }
 
 /** What was typed as a number, in the reader's way or in the plain one; null where it is none. */

@@ -6,7 +6,7 @@ import { Assume } from "./assume.js";
 import { Chart } from "./chart.js";
 import { showCompare, showEffects, showVerdict } from "./figures.js";
 import { showLabels } from "./labels.js";
-import { count, goal, percentOf, rate, threshold as thresholdWords, typed } from "./numbers.js";
+import { count, goal, rate, shareWords, threshold as thresholdWords, typed } from "./numbers.js";
 import { watchProposal } from "./propose.js";
 import { showChecks, showMissing, showRefusal } from "./refusal.js";
 
@@ -50,7 +50,7 @@ function setDraft(threshold) {
 function showDial(threshold, automatic) {
   const range = part("share");
   range.value = String(automatic * 100);
-  range.setAttribute("aria-valuetext", fill(gettext("{threshold}, {share} automatic"), { threshold: thresholdWords(threshold), share: percentOf(automatic) }));
+  range.setAttribute("aria-valuetext", fill(gettext("{threshold}, {share} automatic"), { threshold: thresholdWords(threshold), share: shareWords(automatic) }));
   if (document.activeElement !== part("threshold")) part("threshold").value = threshold === null ? "" : thresholdWords(threshold);
 }
 
@@ -114,8 +114,8 @@ function show() {
   if (hasCurve) showChart({ at, active, certified, cheapest, curve, scale, zone, target });
   part("effects-card").hidden = Boolean(answer.refusal);
   showEffects(part("effects"), answer);
-  part("brief").textContent = fill(gettext("At {threshold}: {share} automatic, at most {bound} of it wrong (n = {n}, k = {k}), {reviews} reviews a day."), {
-    threshold: thresholdWords(at.threshold), share: percentOf(at.automatic), bound: rate(at.bound), n: count(at.n), k: count(at.k), reviews: count(at.reviews),
+  part("brief").textContent = fill(gettext("At {threshold}: {share} automatic, at most {bound} of it wrong (n\u00a0=\u00a0{n}, k\u00a0=\u00a0{k}), {reviews} reviews a day."), {
+    threshold: thresholdWords(at.threshold), share: shareWords(at.automatic), bound: rate(at.bound), n: count(at.n), k: count(at.k), reviews: count(at.reviews),
   });
   showVerdict(part("verdict"), part("use"), answer.verdict);
   showMissing({ card: part("missing-card"), missing: part("missing"), ways: part("ways"), go: part("way-go"), act: part("way-do") }, answer, { sampleUrl: page.dataset.sample, onPromise: (lesser) => assume.set("target", lesser) });
@@ -145,7 +145,7 @@ function showChart({ at, active, certified, cheapest, curve, scale, zone, target
   part("legend-zone").hidden = !zone;
   part("legend-zone").lastElementChild.textContent = fill(gettext("keeps {target}"), { target: goal(target) });
   chart.label(fill(gettext("Error of automatic decisions against the share decided automatically. Target {target}. At {threshold}, {share} are automatic; seen {risk}, at most {bound}."), {
-    target: goal(target), threshold: thresholdWords(at.threshold), share: percentOf(at.automatic), risk: rate(at.risk), bound: rate(at.bound),
+    target: goal(target), threshold: thresholdWords(at.threshold), share: shareWords(at.automatic), risk: rate(at.risk), bound: rate(at.bound),
   }));
 }
 

@@ -1,16 +1,8 @@
-// Proposing the draft: what was seen goes with it, and a reason is asked for.
+// Proposing the draft: what was seen of it goes with it.
 import { el } from "../dom.js";
+import { askForProposal } from "../proposal.js";
 import { fill, gettext } from "../text.js";
 import { count, rate, share, threshold } from "./numbers.js";
-
-const dialog = document.getElementById("proposal");
-const part = (name) => document.getElementById(`proposal-${name}`);
-
-function refuse(text, field) {
-  part("error").textContent = text;
-  part("error").hidden = !text;
-  field?.focus();
-}
 
 function seen(answer) {
   const { active, draft } = answer;
@@ -29,40 +21,20 @@ const preview = ({ as_of, since, until, target, delta, assumptions, active, draf
 
 /** Let the button open the dialog. `state()` gives the last answer, or null where there is nothing to propose. */
 export function watchProposal(button, { api, path, versionsUrl, state }) {
-  const done = part("yes");
-  button.addEventListener("click", () => {
-    const answer = state();
-    if (!answer || button.getAttribute("aria-disabled") === "true") return;
-    part("seen").replaceChildren(...seen(answer));
-    part("reason").value = "";
-    refuse("");
-    dialog.showModal();
-    part("reason").focus();
-  });
-  part("cancel").addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", () => button.focus());
-  part("reason").addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.repeat) part("form").requestSubmit();
-  });
-  part("form").addEventListener("submit", async (event) => {
-    event.preventDefault();
-    if (done.disabled) return;
-    const answer = state();
-    const reason = part("reason").value.trim().replace(/\s+/g, " ");
-    if (!reason) {
-      refuse(gettext("Say why in a few words."), part("reason"));
-      return;
-    }
-    done.disabled = true;
-    try {
-      await api.post(path, { body: answer.body, reason, preview: preview(answer) });
-      dialog.close();
+  askForProposal(button, {
+    prepare() {
+      const answer = state();
+      if (!answer || button.getAttribute("aria-disabled") === "true") return false;
+      document.getElementById("proposal-seen").replaceChildren(...seen(answer));
+      return true;
+    },
+    send(reason) {
+      const answer = state();
+      return api.post(path, { body: answer.body, reason, preview: preview(answer) });
+    },
+    done() {
       const link = versionsUrl ? el("a", { class: "toast-action", href: versionsUrl }, gettext("To the versions")) : null;
       document.querySelector(".toasts").append(el("div", { class: "toast on-inverse", role: "status" }, el("span", {}, gettext("Proposed. An owner approves it and puts it into force.")), link));
-    } catch (problem) {
-      refuse(problem.isSignedOut ? gettext("You are signed out. Sign in on another tab and try again.") : problem.detail || gettext("It did not work. Try again."));
-    } finally {
-      done.disabled = false;
-    }
+    },
   });
 }
