@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection, connections
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
@@ -25,7 +25,13 @@ from routing.models import Workflow
 from routing.selectors.workflows import access_workflow
 from tests.banking77 import banking77  # noqa: F401 - the fixture
 from tests.factories import MembershipFactory, QueueFactory, UserFactory, WorkflowFactory, WorkspaceFactory
-from tests.scheduling import pytest_xdist_make_scheduler  # noqa: F401 - the hook
+from tests.scheduling import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401 - hooks
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> None:
+    """Forget the language of the last request, which its middleware leaves behind in the thread."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

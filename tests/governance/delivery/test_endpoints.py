@@ -20,7 +20,6 @@ from governance.services.endpoints import (
 from tests.conftest import House
 from tests.governance.delivery.scene import as_owner
 
-pytestmark = pytest.mark.services
 URL = "https://hooks.example.com/review"
 
 

@@ -25,7 +25,6 @@ from tests.governance.delivery.scene import (
 )
 from tests.invariants import broken
 
-pytestmark = pytest.mark.services
 FIVE_DAYS_S = 5 * 86_400
 
 

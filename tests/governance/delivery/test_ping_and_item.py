@@ -3,7 +3,6 @@
 import json
 from uuid import UUID
 
-import pytest
 from standardwebhooks import Webhook
 
 from governance.models import AuditEvent, OutboxMessage
@@ -12,8 +11,6 @@ from tests.conftest import House
 from tests.governance.delivery.receiver import Receiver
 from tests.governance.delivery.scene import as_owner, attempts, deliver, endpoint_at, only, resolve
 from tests.invariants import broken
-
-pytestmark = pytest.mark.services
 
 
 def test_an_outcome_reaches_the_receiver_signed_and_the_trail_says_so(town: House) -> None:

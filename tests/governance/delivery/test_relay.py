@@ -105,7 +105,7 @@ def test_an_answer_is_either_undone_or_published_never_both(town: House) -> None
         assert isinstance(decided, Decided)
         assert decided.decision_id is not None
         decision_id: UUID = decided.decision_id
-        OutboxMessage.objects.filter(published_seq=None).update(due_at=timezone.now() - timedelta(seconds=1))
+        OutboxMessage.objects.filter(published_seq=None).update(due_at=timezone.now() - timedelta(hours=1))
         results = together(
             [
                 publish_due,
@@ -129,7 +129,7 @@ def test_an_answer_is_either_undone_or_published_never_both(town: House) -> None
 def test_a_held_item_is_either_withdrawn_or_published_never_both(town: House) -> None:
     Workflow.objects.update(hold_s=60)
     items = resolve(town, *[f"pay {number}" for number in range(10)])
-    OutboxMessage.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+    OutboxMessage.objects.update(due_at=timezone.now() - timedelta(hours=1))
     owner = within(town, lambda: town.actor(town.owner))
 
     def withdraw(item_id: UUID) -> None:

@@ -22,8 +22,6 @@ from tests.governance.delivery.scene import (
 )
 from tests.invariants import broken
 
-pytestmark = pytest.mark.services
-
 
 def test_failures_and_silence_are_followed_by_the_same_bytes_again(
     town: House, monkeypatch: pytest.MonkeyPatch

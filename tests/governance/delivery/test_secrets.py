@@ -12,8 +12,6 @@ from tests.conftest import House
 from tests.governance.delivery.receiver import Got, Receiver
 from tests.governance.delivery.scene import as_owner, deliver, endpoint_at, pass_time, say, things
 
-pytestmark = pytest.mark.services
-
 
 def is_verified(secret: str, got: Got) -> bool:
     try:

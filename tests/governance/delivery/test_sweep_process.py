@@ -13,9 +13,8 @@ from tests.governance.delivery.scene import endpoint_at, pass_time, resolve, say
 from tests.invariants import broken
 from tests.processes import eventually, running
 
-pytestmark = pytest.mark.services
 
-
+@pytest.mark.services
 def test_an_event_leaves_by_itself_and_the_process_ends_when_asked(town: House, tmp_path: Path) -> None:
     with Receiver() as receiver, running(tmp_path, "sweep") as sweep:
         endpoint_at(town, receiver)

@@ -146,7 +146,7 @@ def whole_loop(house: House) -> None:
     withdraw_item(actor=owner, item_id=stuck)
     Workflow.objects.filter(id=house.workflow.id).update(fallback="wait", max_attempts=2)
     (bad,) = house.in_review("bad", label="no_such")
-    Item.objects.filter(id=bad).update(available_at=timezone.now() - timedelta(seconds=1))
+    Item.objects.filter(id=bad).update(available_at=timezone.now() - timedelta(hours=1))
     house.route()
     queue = create_queue(actor=owner, workflow_id=house.workflow.id, key="spare", name="Spare")
     set_queue_members(actor=owner, queue=queue, people=[house.reviewer.id])

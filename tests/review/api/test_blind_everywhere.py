@@ -5,40 +5,27 @@ id that belongs to them, as everybody who may claim in their queue, before, whil
 """
 
 import json
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 import pytest
-from django.db import transaction
-from django.test import Client
 
-from governance.models import Delivery
 from review import consumers
 from review.domain.states import ItemState
-from review.models import Item, Queue, Review
+from review.models import Queue
 from review.services.claim import claim_reviews
 from review.services.sweep import sweep_workspace
 from routing.models import Contract, Workflow
-from routing.services.releases import propose
-from tests.certified import certificate_row
 from tests.conftest import House, leave_workspace
 from tests.delivering import endpoint_of, publish
 from tests.factories import INPUT_SCHEMA
 from tests.review.api.test_roles import EXPECTED
-from tests.review.services.test_datasets import freeze
+from tests.review.api.twins import CONTROL, SUGGESTED, Twins, two_items
+from tests.review.api.visitor import Visitor, leaks, normal
 from tests.review.services.test_loop import decide
-from tests.routing.services.test_replay import replayed
-from tests.test_authorisation import API, PAGES, WORKSPACE, walk
+from tests.test_authorisation import PAGES
 
-# Two labels that models suggest and one that nobody does: wherever labels are listed, all three stand equally often.
-SUGGESTED, CONTROL = {"zanzibar": 0.9713, "quokka": 0.4137}, "okapi"
-SCORES = re.compile(
-    r"0?\.971|0?\.413|0?\.414|97[.,]1|41[.,][34]|\b(?:97|41)(?:&nbsp;|\s|\u00a0)?%|0?\.4863|0?\.0713|\.97\b|\.41\b"
-)
-FATES = re.compile(r"\b(?:below_threshold|auto_accept|calibration|disposition|drawn|suggestion_shown)\b")
 CLAIMANTS = ["reviewer", "colleague", "lead", "owner", "admin"]
 
 
@@ -60,6 +47,7 @@ READ: dict[str, Kind] = {
     "workflow-replays": Kind.TOTAL,
     "replay": Kind.TOTAL,
     "replay-flips": Kind.LIST,
+    "replay-flips-download": Kind.LIST,
     "workflow-sample": Kind.TOTAL,
     "workflow-tuner": Kind.TOTAL,
     "workflow-assumptions": Kind.PLAIN,
@@ -166,34 +154,6 @@ FILTERS = [
 ]
 
 
-@dataclass
-class Twins:
-    """Both items, and everything that has an id because of them; their names are those of the labels in SUGGESTED."""
-
-    house: House
-    items: dict[str, Item] = field(default_factory=dict)
-    fences: dict[str, int] = field(default_factory=dict)
-    found: list[str] = field(default_factory=list)
-    decisions: dict[str, str] = field(default_factory=dict)
-
-    def review(self, label: str) -> Review:
-        """Return the blind review of a twin."""
-        self.house.enter()
-        return Review.objects.filter(item=self.items[label]).latest("round")
-
-    def names(self, label: str) -> dict[str, str]:
-        """Return what a twin is called, and what it is called when it is compared."""
-        item, review = self.items[label], self.review(label)
-        named = {str(item.id): "ITEM", item.external_id: "EXTERNAL", str(review.id): "REVIEW"}
-        return named | ({self.decisions[label]: "DECISION"} if label in self.decisions else {})
-
-    def ids(self, label: str) -> dict[str, str]:
-        """Return what stands in addresses for a twin."""
-        review = str(self.review(label).id)
-        own = {"<uuid:item_id>": str(self.items[label].id), "<uuid:review_id>": review}
-        return own | {"<uuid:decision_id>": self.decisions.get(label, review)}
-
-
 @pytest.fixture
 def drawing(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     """The cast, where everything is drawn, under a contract with the labels of the twins."""
@@ -242,26 +202,6 @@ def disputed(drawing: House) -> Twins:
     return made
 
 
-def two_items(house: House, labels: dict[str, str]) -> Twins:
-    """Take both twins in, the model's label for each as given, and let everything follow."""
-    made = Twins(house)
-    for name, confidence in SUGGESTED.items():
-        (item_id,) = house.in_review("the lighthouse keeper wrote", label=labels[name], confidence=confidence)
-        made.items[name] = Item.objects.get(id=item_id)
-    assert [item.state for item in made.items.values()] == ["resolved", "in_review"]
-    publish(house)
-    freeze(house)
-    replayed(house, {"default_threshold": 0.3, "queue": "triage"})
-    certificate_row(house)
-    propose(
-        actor=house.actor(house.owner),
-        workflow=house.workflow,
-        body={"default_threshold": 0.3, "queue": "triage"},
-        reason="Try it",
-    )
-    return made
-
-
 def every_call() -> set[str]:
     return {name for name, method in EXPECTED if method != "GET"}
 
@@ -269,149 +209,6 @@ def every_call() -> set[str]:
 def test_every_address_is_classified() -> None:
     assert {name for name, method in EXPECTED if method == "GET"} | set(PAGES) == set(READ)
     assert every_call() == set(SENT) | NOT_ABOUT_ONE
-
-
-def routes() -> dict[str, str]:
-    by_name = {str(pattern.name): route for route, pattern in walk() if route.startswith(API)}
-    return by_name | {page: WORKSPACE + page for page in PAGES}
-
-
-class Visitor:
-    """A person with a browser, whose every answer is looked through."""
-
-    def __init__(self, twins: Twins, who: str) -> None:
-        self.twins, self.house, self.who = twins, twins.house, who
-        self.client = Client()
-        self.client.force_login(self.house.people[who])
-        self.common = ids_of_everything(self.house)
-        self.routes = routes()
-
-    def call(
-        self, method: str, path: str, body: Any = None, *, keeps: bool = False, query: dict[str, str] | None = None
-    ) -> tuple[int, str]:
-        """Call once, in a transaction of its own whose changes are kept only on demand."""
-        with transaction.atomic():
-            leave_workspace()
-            headers = {"Aios-Workspace": self.house.workspace.slug}
-            if method == "GET":
-                answer = self.client.get(path, query, headers=headers)
-            else:
-                answer = self.client.generic(method, path, json.dumps(body), "application/json", headers=headers)
-            told = b"".join(answer.streaming_content) if answer.streaming else answer.content
-            transaction.set_rollback(not keeps)
-        self.house.enter()
-        assert answer.status_code < 500, (self.who, method, path, told[:500])
-        return answer.status_code, told.decode("utf-8", "surrogateescape")
-
-    def address(self, name: str, label: str | None = None) -> str:
-        route = self.routes[name]
-        for placeholder, value in (self.common | (self.twins.ids(label) if label else {})).items():
-            route = route.replace(placeholder, value)
-        assert "<" not in route, route
-        return f"/{route}"
-
-    def compare(self, name: str, method: str, bodies: dict[str, Any]) -> None:
-        """Do the same to both twins, and find the same."""
-        found = {}
-        for label in SUGGESTED:
-            status, text = self.call(method, self.address(name, label), bodies.get(label))
-            found[label] = (status, normal(text, self.twins.names(label)))
-            sent = bodies.get(label, {})
-            self.twins.found += leaks(found[label][1], f"{name} {method} {sent}", sent=sent.get("label"))
-        one, other = found.values()
-        if one != other:
-            self.twins.found.append(f"{name} {method} {bodies.get('zanzibar')}: {difference(one, other)}")
-
-    def post_forms(self) -> None:
-        """Send what the page of failed items sends, about items that have not failed; then read what it says."""
-        for action in ("replay", "people", "withdraw"):
-            found = []
-            for label in SUGGESTED:
-                with transaction.atomic():
-                    leave_workspace()
-                    form = {"action": action, "item": str(self.twins.items[label].id)}
-                    answer = self.client.post(self.address("dead/"), form, follow=True)
-                    transaction.set_rollback(True)
-                self.house.enter()
-                found.append((answer.status_code, normal(answer.content.decode(), self.twins.names(label))))
-            if found[0] != found[1]:
-                self.twins.found.append(f"dead/ POST {action}: {difference(*found)}")
-
-    def read_everything(self) -> None:
-        """Fetch every address that there is."""
-        for name, kind in READ.items():
-            if kind is Kind.TWIN:
-                self.compare(name, "GET", {})
-                continue
-            for query in FILTERS if name in ("items", "items/") else [{}]:
-                _status, text = self.call("GET", self.address(name), query=query)
-                is_plain = kind in (Kind.PLAIN, Kind.TOTAL)
-                self.twins.found += leaks(text, f"{name} {query}", is_plain=is_plain, sent=query.get("label"))
-                named = [item.external_id in text or str(item.id) in text for item in self.twins.items.values()]
-                if named[0] != named[1]:
-                    self.twins.found.append(f"{name} {query} names one of the twins")
-
-
-def ids_of_everything(house: House) -> dict[str, str]:
-    from review.models import Dataset
-    from routing.models import Certificate, PolicyProposal, Replay
-    from tests.test_authorisation import WebhookEndpoint
-
-    house.enter()
-    endpoint = str(WebhookEndpoint.objects.get().id)
-    return {
-        "<slug:workspace>": house.workspace.slug,
-        "<key:workflow_key>": house.workflow.key,
-        "<slug:key>": house.workflow.key,
-        "<key:queue_key>": house.queue.key,
-        "<slug:queue_key>": house.queue.key,
-        "<uuid:dataset_id>": str(Dataset.objects.get().id),
-        "<uuid:certificate_id>": str(Certificate.objects.get().id),
-        "<uuid:replay_id>": str(Replay.objects.get().id),
-        "<uuid:proposal_id>": str(PolicyProposal.objects.earliest("id").id),
-        "<uuid:version_id>": str(PolicyProposal.objects.earliest("id").version_id),
-        "<int:number>": "1",
-        "<uuid:delivery_id>": str(Delivery.objects.earliest("id").id),  # of the twin that was accepted
-        "<uuid:webhook_id>": endpoint,
-        "<uuid:endpoint_id>": endpoint,
-        "<sha256:sha256>": "0" * 64,
-    }
-
-
-def difference(one: tuple[int, str], other: tuple[int, str]) -> str:
-    """Return where two answers part."""
-    if one[0] != other[0]:
-        return f"{one[0]} {one[1][:300]!r} and {other[0]} {other[1][:300]!r}"
-    at = next((n for n, (a, b) in enumerate(zip(one[1], other[1], strict=False)) if a != b), 0)
-    return f"{one[1][max(0, at - 60) : at + 80]!r} and {other[1][max(0, at - 60) : at + 80]!r}"
-
-
-MOVING = [
-    (re.compile(r"<time\b.*?</time>", re.DOTALL), "(time)"),
-    (re.compile(r'(name="csrf(?:-token|middlewaretoken)" (?:content|value)=")[^"]+'), r"\1"),
-    (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)?"), "(moment)"),
-    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "(id)"),
-]
-
-
-def normal(text: str, names: dict[str, str]) -> str:
-    """Return an answer without what is different in any two answers."""
-    for name, word in names.items():
-        text = text.replace(name, word)
-    for pattern, word in MOVING:
-        text = pattern.sub(word, text)
-    return text
-
-
-def leaks(text: str, where: str, *, is_plain: bool = False, sent: object = None) -> Iterator[str]:
-    """Yield each score, suggested label or word of their fate that an answer holds; a label that was sent may come back."""
-    text = normal(text, {})
-    counts = {label: text.lower().count(label) for label in (*SUGGESTED, CONTROL) if label != sent}
-    if len(set(counts.values())) > 1:
-        yield f"{where}: a label stands there more often than the others, {counts}"
-    for pattern in (SCORES,) if is_plain else (SCORES, FATES):
-        if found := pattern.search(text):
-            yield f"{where}: {text[max(0, found.start() - 120) : found.end() + 40]!r}"
 
 
 def bodies_of(twins: Twins, name: str) -> Iterator[dict[str, Any]]:
@@ -430,7 +227,7 @@ def own_facts(twins: Twins, name: str, label: str) -> dict[str, Any]:
 @pytest.mark.parametrize("who", CLAIMANTS)
 def test_nothing_tells_the_twins_apart(twins: Twins, who: str) -> None:
     visitor = Visitor(twins, who)
-    visitor.read_everything()
+    read_everything(visitor)
     visitor.post_forms()
     send_everything(visitor)
 
@@ -444,7 +241,7 @@ def test_nothing_tells_the_twins_apart(twins: Twins, who: str) -> None:
         claimed[label] = normal(text, twins.names(label))
         twins.found += leaks(claimed[label], "claim")
     assert claimed["zanzibar"] == claimed["quokka"]
-    visitor.read_everything()
+    read_everything(visitor)
     send_everything(visitor)
 
     answers = {}
@@ -465,7 +262,7 @@ def test_nothing_tells_the_twins_apart(twins: Twins, who: str) -> None:
 def test_nothing_tells_disputed_twins_apart(disputed: Twins, who: str) -> None:
     """An adjudication shows two answers; of what became of the item, whose answer is whose and how sure the model was, nothing."""
     visitor = Visitor(disputed, who)
-    visitor.read_everything()
+    read_everything(visitor)
     send_everything(visitor)
 
     claimed: dict[str, str] = {}
@@ -481,7 +278,7 @@ def test_nothing_tells_disputed_twins_apart(disputed: Twins, who: str) -> None:
         claimed[name] = normal(json.dumps(review), disputed.names(name))
         disputed.found += leaks(claimed[name], "claim")
     assert claimed["zanzibar"] == claimed["quokka"]
-    visitor.read_everything()
+    read_everything(visitor)
     send_everything(visitor)
 
     answers = {}
@@ -510,6 +307,21 @@ def test_nobody_else_learns_of_a_disagreement_before_they_are_asked(drawing: Hou
     assert made.found == []
 
 
+def read_everything(visitor: Visitor) -> None:
+    """Fetch every address that there is."""
+    for name, kind in READ.items():
+        if kind is Kind.TWIN:
+            visitor.compare(name, "GET", {})
+            continue
+        for query in FILTERS if name in ("items", "items/") else [{}]:
+            _status, text = visitor.call("GET", visitor.address(name), query=query)
+            is_plain = kind in (Kind.PLAIN, Kind.TOTAL)
+            visitor.twins.found += leaks(text, f"{name} {query}", is_plain=is_plain, sent=query.get("label"))
+            named = [item.external_id in text or str(item.id) in text for item in visitor.twins.items.values()]
+            if named[0] != named[1]:
+                visitor.twins.found.append(f"{name} {query} names one of the twins")
+
+
 def send_everything(visitor: Visitor) -> None:
     """Send whatever can be sent about one of the twins; nothing of it is kept."""
     methods = {name: method for name, method in EXPECTED if method != "GET"}
@@ -531,7 +343,7 @@ def test_counts_that_are_pushed_tell_nothing(twins: Twins, who: str) -> None:
 
 def test_the_twins_are_told_apart_by_those_who_never_claim(twins: Twins) -> None:
     visitor = Visitor(twins, "auditor")
-    visitor.read_everything()
+    read_everything(visitor)
 
     told_by = {finding.split(" ")[0].rstrip(":") for finding in twins.found}
     assert {"items", "item", "item-trail", "items/", "items/<uuid:item_id>/", "delivery", "events"} <= told_by

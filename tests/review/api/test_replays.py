@@ -1,13 +1,15 @@
 """The time machine over HTTP: who may ask, what is refused and how, and what a blind review keeps back."""
 
+import csv
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from review.models import Review
-from routing.models import Replay, Workflow
+from governance.models import Workspace
+from review.models import Item, Review
+from routing.models import Replay, RoutingDecision, Workflow
 from routing.services.replay_run import run_replay
 from tests.conftest import House
 from tests.review.api.conftest import Api, claim_one, decide
@@ -172,6 +174,45 @@ def test_a_filter_that_means_nothing_is_refused(house: House, api: Api, query: d
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_fields")
 
 
+def table(client: Any, replay_id: str, **query: Any) -> list[dict[str, str]]:
+    answer = client.get(f"/api/v1/replays/{replay_id}/flips/download/", query)
+    assert answer.status_code == 200, answer.content
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer["Content-Disposition"].startswith('attachment; filename="support-triage-replay-')
+    return list(csv.DictReader(b"".join(answer.streaming_content).decode().splitlines()))
+
+
+def test_the_table_holds_what_the_list_holds(house: House, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("review.selectors.flips._PER_EXPORTED_PAGE", 2)
+    house.in_review("one", "two", "three", confidence=0.5, value=12.5)
+    house.in_review("four", label="delivery", confidence=0.6)
+    lead, replay_id = api(house.lead), done(house, api)
+
+    rows, listed = table(lead, replay_id), flips(lead, replay_id)["flips"]
+    assert list(rows[0]) == [
+        "item_id", "external_id", "occurred_at", "label", "confidence", "value", "segment", "from", "to", "said", "answer",
+    ]  # fmt: skip
+    assert [row["item_id"] for row in rows] == [flip["item"]["id"] for flip in listed]
+    assert [row["label"] for row in table(lead, replay_id, label="delivery")] == ["delivery"]
+    last = rows[-1]
+    assert (last["confidence"], last["value"], last["from"], last["to"], last["said"], last["answer"]) == (
+        "0.5", "12.5", "people", "auto", "none", "",
+    )  # fmt: skip
+
+
+def test_no_cell_of_the_table_is_a_formula(house: House, api: Api) -> None:
+    (item_id,) = house.in_review("one", confidence=0.5)
+    Item.objects.filter(id=item_id).update(external_id="=HYPERLINK(1)")
+    replay_id = done(house, api)
+    assert [row["external_id"] for row in table(api(house.lead), replay_id)] == ["'=HYPERLINK(1)"]
+
+
+@pytest.mark.parametrize("query", [{"format": "xls"}, {"to": "nowhere"}])
+def test_a_table_that_there_is_not_is_refused(house: House, api: Api, query: dict[str, str]) -> None:
+    answer = api(house.lead).get(f"/api/v1/replays/{done(house, api)}/flips/download/", query)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_fields")
+
+
 def test_the_same_key_starts_one_replay(house: House, api: Api) -> None:
     client = api(house.owner)
     body = period() | {"body": LAXER}
@@ -184,8 +225,46 @@ def test_another_workspace_sees_nothing(house: House, api: Api) -> None:
     house.in_review("one", confidence=0.5)
     replay_id = done(house, api)
     outsider = api(house.outsider)
-    for path in (f"/api/v1/replays/{replay_id}/", f"/api/v1/replays/{replay_id}/flips/", PATH):
+    address = f"/api/v1/replays/{replay_id}/"
+    for path in (address, f"{address}flips/", PATH):
         assert outsider.get(path).status_code == 404
+
+
+def test_no_sum_tells_anything_of_an_item_under_blind_review(house: House, api: Api) -> None:
+    """Whoever chooses a period of one item, or holds two periods against each other, reads that item in the sums."""
+    Workflow.objects.filter(id=house.workflow.id).update(draw_rate=1.0)
+    house.queue.role = "lead"
+    house.queue.save()
+    Workspace.objects.filter(id=house.workspace.id).update(is_demo=True)
+    twins = [
+        house.in_review("x", confidence=0.95, label="delivery", segment="vip")[0],
+        house.in_review("x", confidence=0.3, label="other", occurred_at=timezone.now() - timedelta(hours=30))[0],
+    ]
+    other_side = {"default_threshold": 0.2, "label_thresholds": {"delivery": None}, "queue": "triage"}
+
+    def told(item_id: Any, base: str) -> dict[str, Any]:
+        at = RoutingDecision.objects.get(item_id=item_id).occurred_at
+        moment = {"from": at.isoformat(), "until": (at + timedelta(microseconds=1)).isoformat()}
+        seen = api(house.lead).get(f"/api/v1/replays/{done(house, api, other_side, base=base, **moment)}/").json()
+        return {name: seen["result"][name] for name in seen["result"] if name != "seconds"} | {"total": seen["total"]}
+
+    for base in ("active", "history"):
+        first, second = (told(item_id, base) for item_id in twins)
+        assert first == second
+        assert (first["items"], first["left_out"], first["total"]) == (0, 1, 0)
+
+    reviewer = api(house.lead)
+    for _each in twins:
+        decide(reviewer, claim_one(reviewer), action="correct", label="delivery")
+    # An answer that can be undone is none yet, and a disagreement waits for a second person.
+    house.queue.undo_window_s = 600
+    house.queue.save()
+    assert [told(item_id, "active")["items"] for item_id in twins] == [0, 0]
+    house.queue.undo_window_s = 0
+    house.queue.save()
+    agreed, disputed = (told(item_id, "active") for item_id in twins)
+    assert (agreed["items"], agreed["left_out"]) == (1, 0)
+    assert (disputed["items"], disputed["left_out"]) == (0, 1)
 
 
 @pytest.mark.parametrize("who", ["lead", "owner", "admin"])
@@ -208,16 +287,31 @@ def test_whoever_may_claim_learns_nothing_of_an_item_under_blind_review(house: H
             page = flips(client, replay_id, **query)
             assert {flip["item"]["id"] for flip in page["flips"]} <= {str(open_one)}
             assert page["count"] == len(page["flips"])
-    assert str(accepted) in {flip["item"]["id"] for flip in flips(auditor, tightened)["flips"]}
-    assert str(doubted) in {flip["item"]["id"] for flip in flips(auditor, loosened)["flips"]}
+            assert {row["item_id"] for row in table(client, replay_id, **query)} <= {str(open_one)}
+    # A replay is for all who may see it: nobody finds there what one of them may not know.
+    assert {flip["item"]["id"] for flip in flips(auditor, loosened)["flips"]} == {str(open_one)}
 
     Review.objects.filter(kind="calibration").update(state="cancelled")
     house.enter()
+    tightened, loosened = done(house, api, both_ways), done(house, api, LAXER)
     assert str(accepted) in {flip["item"]["id"] for flip in flips(client, tightened)["flips"]}
+    assert str(doubted) in {row["item_id"] for row in table(auditor, loosened)}
+    # Where it is drawn upon again it is in the list of the replay that knows it, and kept back from whoever may be asked.
+    Review.objects.filter(kind="calibration").update(state="open")
+    house.enter()
+    assert str(accepted) not in {flip["item"]["id"] for flip in flips(client, tightened)["flips"]}
+    assert str(accepted) in {flip["item"]["id"] for flip in flips(auditor, tightened)["flips"]}
 
 
 def test_a_reviewer_has_no_time_machine(house: House, api: Api) -> None:
     replay_id = done(house, api)
-    for path in (PATH, f"/api/v1/replays/{replay_id}/", f"/api/v1/replays/{replay_id}/flips/"):
+    address = f"/api/v1/replays/{replay_id}/"
+    for path in (PATH, address, f"{address}flips/"):
         assert api(house.reviewer).get(path).status_code == 403
     assert asked(api(house.lead), body=LAXER).status_code == 403
+
+
+@pytest.mark.parametrize(("who", "status"), [("outsider", 404), ("reviewer", 403)])
+def test_the_table_is_for_whoever_sees_the_list(house: House, api: Api, who: str, status: int) -> None:
+    replay_id = done(house, api)
+    assert api(house.people[who]).get(f"/api/v1/replays/{replay_id}/flips/download/").status_code == status

@@ -54,6 +54,7 @@ EXPECTED = {
     ("workflow-replays", "POST"): Capability.CONFIGURE,
     ("replay", "GET"): Capability.SEE_WORKFLOWS,
     ("replay-flips", "GET"): Capability.SEE_WORKFLOWS,
+    ("replay-flips-download", "GET"): Capability.SEE_WORKFLOWS,
     ("workflow-budgets", "GET"): Capability.SEE_WORKFLOWS,
     ("workflow-budgets", "POST"): Capability.CONFIGURE,
     ("budget", "PATCH"): Capability.CONFIGURE,

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from routing.models import SamplePlan, SampleWindow, Workflow
-from routing.services.sample_plan import today
+from routing.selectors.days import today
 from tests.certified import certify
 from tests.conftest import House, leave_workspace
 from tests.drawn import draw_rows, route_rows
@@ -59,7 +59,7 @@ def test_a_window_that_runs_shows_its_days_and_a_preview(house: House, api: Api)
     house.enter()
     SampleWindow.objects.update(first_day=today() - 3 * DAY, last_day=today() + 3 * DAY)
     SamplePlan.objects.update(starts_on=today() - 3 * DAY)
-    at = route_rows(house, [0.99], occurred_at=None or _noon(3))[0].occurred_at
+    at = route_rows(house, [0.99], occurred_at=_noon(3))[0].occurred_at
     draw_rows(house, 200, occurred_at=at)
     draw_rows(house, 5, occurred_at=at + DAY, open_=[2])
     leave_workspace()

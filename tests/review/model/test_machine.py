@@ -15,8 +15,6 @@ from tests.review.model.machine import STEPS, Machine
 from tests.review.model.picture import BACKOFF_S, HOLD_S, WINDOW_S
 from tests.review.model.steps import take_step
 
-pytestmark = pytest.mark.services
-
 LONGER = int(os.environ.get("AIOS_MODEL_EXAMPLES", "0"))
 SEED = int(os.environ.get("AIOS_MODEL_SEED", "0"))
 STEPS_EACH = 40
@@ -73,6 +71,7 @@ def test_whatever_happens_in_whatever_order_comes_out_as_pictured(ground: Ground
     run_state_machine_as_test(OnGround, settings=MODEL)
 
 
+@pytest.mark.services
 def test_walks_that_a_dice_chooses_come_out_as_pictured(ground: Ground) -> None:
     for seed in range(SEED, SEED + (LONGER or 14)):
         dice = random.Random(seed)

@@ -35,8 +35,6 @@ from tests.review.services.test_loop import decide
 from tests.threads import together
 from tests.workers import claimed, come_due, kill, states, trail
 
-pytestmark = pytest.mark.services
-
 
 def mortal(house: House, **settings: Any) -> House:
     """Let a failed prediction be tried twice and then given up."""
@@ -99,6 +97,7 @@ def test_a_replayed_item_has_all_its_attempts_again_and_a_trail_of_them_all(hous
     assert broken() == {}
 
 
+@pytest.mark.services
 def test_what_killed_its_workers_is_replayed_alone(house: House) -> None:
     (poison,) = house.receive("poison")
     for _ in range(MOST_LOSSES):
@@ -149,6 +148,7 @@ def test_a_drawn_item_that_is_given_to_people_is_asked_about_blind(house: House)
     assert broken() == {}
 
 
+@pytest.mark.services
 def test_one_and_all_can_be_dealt_with(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dead_rows, "BATCH", 2)
     monkeypatch.setattr(
@@ -271,6 +271,7 @@ def within(house: House, work: Callable[[], Any]) -> Any:
         return work()
 
 
+@pytest.mark.services
 def test_everybody_at_once_deals_with_each_item_once(stored: House) -> None:
     """Leads replay and send to people, one and all, while the sweeper sweeps and workers work on what comes back."""
 
@@ -305,6 +306,7 @@ def test_everybody_at_once_deals_with_each_item_once(stored: House) -> None:
         assert not Item.objects.filter(state__in=["dead", "received", "predicting"]).exists()
 
 
+@pytest.mark.services
 def test_replaying_while_the_sweeper_gives_up_moves_each_item_once(stored: House) -> None:
     """The last loss and the replay meet: the replay finds it dead, or says that it is not."""
 

@@ -22,8 +22,6 @@ from tests.invariants import broken
 from tests.raw_server import Exchange, RawServer
 from tests.workers import come_due, failures, receive, states, trail
 
-pytestmark = pytest.mark.services
-
 ITEMS = "/api/v1/workflows/support-triage/items/"
 SURE = {"label": "billing", "confidence": 0.99, "top": [["billing", 0.99]], "explanation": [["bill", 2.0]]}
 

@@ -17,8 +17,6 @@ from tests.conftest import House
 from tests.invariants import broken
 from tests.review.services.test_loop import actions_of, decide
 
-pytestmark = pytest.mark.services
-
 
 def test_what_is_taken_back_is_open_for_everyone_under_a_new_fence(house: House) -> None:
     (item_id,) = house.in_review("pay")

@@ -34,9 +34,8 @@ from tests.workers import (
     trail,
 )
 
-pytestmark = pytest.mark.services
 
-
+@pytest.mark.services
 def test_more_than_a_batch_is_worked_through_in_one_call(house: House) -> None:
     count = 2 * BATCH + 7
     house.receive(*(f"sure {n}" for n in range(count - 100)), confidence=0.97)
@@ -78,6 +77,7 @@ def test_a_worker_whose_time_is_spent_leaves_the_rest_and_wakes_another(
     assert broken() == {}
 
 
+@pytest.mark.services
 def test_the_oldest_items_come_first(house: House) -> None:
     ids = house.receive(*(f"text {n}" for n in range(BATCH + 1)))
     Item.objects.filter(id=ids[-1]).update(available_at=timezone.now() - timedelta(hours=1))
@@ -116,6 +116,7 @@ def test_a_pause_in_the_middle_lets_the_running_batch_finish_and_no_other_begin(
     assert broken() == {}
 
 
+@pytest.mark.services
 def test_the_sweeper_wakes_workers_for_what_waits_in_active_workflows_alone(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -219,6 +220,7 @@ def words(pattern: str, size: int) -> str:
     return " ".join(text)
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("pattern", ["{}", "{}-{}", "{}-{}-{}-{}-{}-{}", "{}.com/{}", "{}@{}.de"])
 @pytest.mark.parametrize("size", [245_000, 490_000, 900_000])
 def test_a_text_with_more_words_than_the_search_takes_is_routed_like_any_other(

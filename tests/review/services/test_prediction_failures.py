@@ -26,9 +26,6 @@ from tests.workers import (
     trail,
 )
 
-pytestmark = pytest.mark.services
-
-
 SUPPLIED: dict[str, tuple[list[Any] | None, str]] = {
     "none came": (None, "model_missing"),
     "unknown label": ([{"label": "no_such", "confidence": 0.99}], "unknown_label"),
@@ -192,6 +189,7 @@ def waiting(house: House) -> House:
     return house
 
 
+@pytest.mark.services
 def test_a_failed_prediction_waits_longer_each_time_and_ends_dead(waiting: House) -> None:
     (item_id,) = waiting.receive("bad", label="no_such")
     good = waiting.receive("good", confidence=0.99)

@@ -22,8 +22,6 @@ from routing.selectors.workflows import access_workflow
 from tests.conftest import House
 from tests.invariants import broken
 
-pytestmark = pytest.mark.services
-
 EMAIL = "ann.secret@example.com"
 NEEDED = RevealReason.NEEDED_TO_DECIDE
 

@@ -23,7 +23,7 @@ from tests.threads import together
 
 pytestmark = pytest.mark.services
 
-PAST = timedelta(seconds=1)
+PAST = timedelta(hours=1)
 AGES_AGO = "2020-01-01T00:00Z"
 
 

@@ -16,8 +16,6 @@ from tests.conftest import House
 from tests.factories import INPUT_SCHEMA, OUTPUT_SCHEMA
 from tests.invariants import broken
 
-pytestmark = pytest.mark.services
-
 LOST = {
     "name": "Lost",
     "action": "correct",

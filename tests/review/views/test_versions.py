@@ -12,7 +12,7 @@ from routing.models import PolicyProposal
 from routing.services import releases
 from tests.conftest import House
 from tests.review.views.test_pages import browser, statements_of  # noqa: F401 - the fixture
-from tests.routing.services.test_releases import LAXER, LAXEST, in_force, owner, proposed, second
+from tests.routing.services.releasing import LAXER, LAXEST, in_force, owner, proposed, second
 
 Browser = Callable[[User], Client]
 
@@ -58,7 +58,7 @@ def test_the_preview_that_the_proposer_saw_stands_beside_it(house: House, browse
     proposed(house, preview=seen)
     told = page(house, browser(house.owner))
 
-    assert "1\u00a0% (n = 300, k = 1)" in told
+    assert "1.00\u00a0% (n = 300, k = 1)" in told
     assert "70\u00a0%" in told
 
 
@@ -133,6 +133,31 @@ def test_two_versions_are_compared(released: House, browser: Browser) -> None:  
     assert "accepts more" in told
     for odd in ("?before=x&after=y", "?before=%00", f"?before={last}"):
         page(released, browser(released.lead), address(released) + odd)
+
+
+def test_without_a_choice_what_is_in_force_is_compared_with_what_is_on_its_way(
+    released: House,
+    browser: Browser,  # noqa: F811
+) -> None:
+    told = page(released, browser(released.lead)).partition('id="compare"')[2]
+    assert "A value above 500 goes to people" in told
+    assert "There is nothing to compare it with yet." not in told
+
+
+def test_what_is_in_force_is_no_earlier_proposal(house: House, browser: Browser) -> None:  # noqa: F811
+    in_force(house)
+    assert "Earlier proposals" not in page(house, browser(house.owner))
+    in_force(house, LAXEST)
+    told = page(house, browser(house.owner)).partition("Earlier proposals")[2]
+    assert "standard v2" in told
+    assert "standard v3" not in told
+
+
+def test_the_owners_page_tells_of_a_staged_version(house: House, browser: Browser) -> None:  # noqa: F811
+    releases.stage(actor=owner(house), proposal_id=proposed(house).id, share=0.25)
+    told = page(house, browser(house.owner), address(house, "workflow"))
+    assert "v2 routes 25\u00a0% of the items" in told
+    assert f'href="{address(house)}"' in told
 
 
 def test_htmx_gets_the_part_that_changes_alone(released: House, browser: Browser) -> None:  # noqa: F811

@@ -1,6 +1,5 @@
-"""Error budgets: what they count, when they are spent, and who lets automation go on."""
+"""Error budgets: what they count, and how an owner keeps them."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,68 +7,16 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from governance.domain import ForbiddenError, InvalidError, NotFoundError, system_actor, uuid7
-from governance.models import AuditEvent, AuditPayload, Notice
-from routing.models import (
-    Certificate,
-    ErrorBudget,
-    Model,
-    ModelVersion,
-    Observation,
-    Policy,
-    PolicyProposal,
-    PolicyVersion,
-    RoutingDecision,
-    SampleWindow,
-)
+from governance.domain import ForbiddenError, InvalidError, NotFoundError
+from routing.models import ErrorBudget, Model, ModelVersion, Observation, PolicyProposal
 from routing.selectors.budgets import budgets_of
 from routing.selectors.restrictions import running_limits
 from routing.selectors.workflows import access_workflow
-from routing.services import budget_watch
-from routing.services.budget_watch import evaluate_budgets
-from routing.services.budgets import (
-    BudgetTakenError,
-    NotSpentError,
-    change_budget,
-    create_budget,
-    restore_budget,
-    retire_budget,
-)
+from routing.services.budgets import BudgetTakenError, change_budget, create_budget, restore_budget, retire_budget
 from routing.services.limit_rows import ReasonMissingError
 from tests.conftest import House
 from tests.drawn import answer_rows, draw_rows, route_rows
-
-pytestmark = pytest.mark.services
-
-# 1 % wants 435 answers without a wrong one; 2 % fewer.
-LOOSE = 0.05
-ENOUGH = 120
-
-
-def told(action: str) -> dict[str, Any]:
-    event = AuditEvent.objects.get(action=action)
-    data: dict[str, Any] = json.loads(bytes(AuditPayload.objects.get(event_id=event.id).body))
-    return data
-
-
-def budget_of(house: House, target: float = LOOSE, **part: Any) -> ErrorBudget:
-    return create_budget(actor=house.actor(house.owner), workflow=house.workflow, target=target, **part)
-
-
-def look(house: House, budget: ErrorBudget) -> ErrorBudget:
-    evaluate_budgets(actor=system_actor(house.workspace.id), workflow=access_workflow(house.workflow.key))
-    budget.refresh_from_db()
-    return budget
-
-
-def spent(house: House, **part: Any) -> ErrorBudget:
-    """Return a budget that was within and then met too many wrong answers."""
-    budget = budget_of(house, **part)
-    facts = {"segment": part.get("segment", ""), "value": part["value_above"] + 1 if "value_above" in part else None}
-    draw_rows(house, ENOUGH, **facts)
-    assert look(house, budget).state == "within"
-    draw_rows(house, 6, wrong=range(6), **facts)
-    return look(house, budget)
+from tests.routing.services.budgeting import ENOUGH, LOOSE, budget_of, look, spent, stage, told
 
 
 @pytest.mark.parametrize(("n", "state"), [(434, "measuring"), (435, "within")])
@@ -97,48 +44,6 @@ def test_only_drawn_items_that_the_policy_accepts_count(house: House) -> None:
     answer_rows(route_rows(house, [0.99] * 20))
     draw_rows(house, 5, flags=["instruction_like"], wrong=range(5))
     assert (look(house, budget).n, budget.wrong) == (30, 0)
-
-
-def test_a_spent_budget_sends_its_part_to_people_visibly(house: House) -> None:
-    budget = spent(house, value_above=1000.0)
-    (running,) = running_limits(house.workflow.id)
-    assert budget.state == "spent"
-    assert budget.restriction_id is not None
-    assert (running.cause, running.effect, running.value_above, running.segment) == ("budget", "people", 1000.0, "")
-    assert "6 of 126 sampled answers on items with a value above 1,000 were wrong" in running.reason
-    assert (told("budget.spent")["n"], told("budget.spent")["wrong"]) == (126, 6)
-
-    cheap, costly = house.receive("a", confidence=0.99, value=1.0) + house.receive("b", confidence=0.99, value=2e3)
-    house.route()
-    went = dict(RoutingDecision.objects.filter(item_id__in=[cheap, costly]).values_list("item_id", "disposition"))
-    assert went == {cheap: "auto_accept", costly: "review"}
-
-
-def test_the_owners_are_told_once(house: House) -> None:
-    budget = spent(house)
-    for _again in range(3):
-        look(house, budget)
-    told_to = Notice.objects.filter(kind="alarm")
-    assert {notice.person_id for notice in told_to} == {house.owner.id, house.admin.id}
-    assert told_to.count() == 2
-    assert "error budget is spent" in told_to[0].text
-    assert (told_to[0].object_kind, told_to[0].object_id) == ("workflow", house.workflow.id)
-    assert AuditEvent.objects.filter(action="budget.spent").count() == 1
-
-
-def test_the_lower_end_above_the_target_spends_a_budget_that_was_never_within(house: House) -> None:
-    budget = budget_of(house, 0.01)
-    draw_rows(house, 40, wrong=range(0, 40, 4))
-    assert look(house, budget).state == "spent"
-    assert budget.lower > 0.01
-
-
-def test_right_answers_do_not_restore_it(house: House) -> None:
-    budget = spent(house)
-    draw_rows(house, 600)
-    assert look(house, budget).state == "spent"
-    assert budget.upper < LOOSE
-    assert running_limits(house.workflow.id)
 
 
 def test_a_disagreement_counts_as_wrong_until_it_is_adjudicated(house: House) -> None:
@@ -179,115 +84,6 @@ def test_it_starts_anew_with_a_model_version(house: House) -> None:
     assert budget.model_version_id == newer.id
 
 
-def test_a_new_model_version_does_not_restore_it(house: House) -> None:
-    budget = spent(house)
-    house.workflow.model_version = ModelVersion.objects.create(
-        workspace=house.workspace, model=Model.objects.get(workflow=house.workflow), version="2", backend="external"
-    )
-    house.workflow.save()
-    assert (look(house, budget).state, budget.n) == ("spent", 0)
-    assert running_limits(house.workflow.id)
-
-
-def test_an_owner_restores_it_and_it_counts_anew(house: House) -> None:
-    budget = spent(house, segment="vip")
-    restore_budget(actor=house.actor(house.owner), budget_id=budget.id, reason="labels were\n corrected")
-    assert not running_limits(house.workflow.id)
-    assert told("budget.restored")["reason"] == "labels were corrected"
-    assert (look(house, budget).state, budget.n, budget.spent_at) == ("measuring", 0, None)
-    draw_rows(house, 4, segment="vip")
-    assert look(house, budget).n == 4
-    with pytest.raises(NotSpentError), transaction.atomic():
-        restore_budget(actor=house.actor(house.owner), budget_id=budget.id, reason="again")
-
-
-def certified(house: House, **over: Any) -> Certificate:
-    """Store a certificate that is valid now."""
-    today = timezone.now().date()
-    number = SampleWindow.objects.count() + 1
-    window = SampleWindow.objects.create(
-        workspace=house.workspace,
-        workflow=house.workflow,
-        number=number,
-        first_day=today - timedelta(days=number),
-        last_day=today - timedelta(days=number),
-        target=0.02,
-        delta=0.05,
-        state="certified",
-        closed_at=timezone.now(),
-    )
-    facts = {
-        "workspace": house.workspace,
-        "workflow": house.workflow,
-        "window": window,
-        "number": number,
-        "model_version_id": house.workflow.model_version_id,
-        "policy_version_id": house.workflow.policy_version_id,
-        "contract_id": house.workflow.contract_id,
-        "target": 0.02,
-        "delta": 0.05,
-        "attempt": 1,
-        "method": "fixed_sequence",
-        "threshold": 0.9,
-        "n": 400,
-        "wrong": 1,
-        "bound": 0.012,
-        "p_value": 0.01,
-        "coverage": 0.6,
-        "details": {},
-        "data_sha256": "0" * 64,
-        "issued_at": timezone.now(),
-        "expires_at": timezone.now() + timedelta(days=14),
-    }
-    return Certificate.objects.create(**(facts | over))
-
-
-@pytest.mark.parametrize(
-    ("part", "over", "is_restored"),
-    [
-        ({}, {}, True),
-        ({}, {"bound": 0.07, "target": 0.08}, False),
-        ({}, {"issued_at": timezone.now() - timedelta(days=1)}, False),
-        ({"value_above": 1000.0}, {}, False),
-        ({"segment": "vip"}, {}, False),
-    ],
-    ids=["new", "looser-than-the-budget", "from-before", "costly-items", "another-part"],
-)
-def test_a_new_certificate_for_the_same_items_restores_it(
-    house: House, monkeypatch: pytest.MonkeyPatch, part: dict[str, Any], over: dict[str, Any], is_restored: bool
-) -> None:
-    budget = spent(house, **part)
-    certificate = certified(house, **over)
-    # Which one is valid is for the certificates' own tests.
-    monkeypatch.setattr(budget_watch, "valid_certificate", lambda _workflow_id: certificate)
-    assert look(house, budget).state == ("measuring" if is_restored else "spent")
-    assert bool(running_limits(house.workflow.id)) != is_restored
-
-
-def stage(house: House) -> PolicyProposal:
-    """Let a laxer version route a quarter of the items."""
-    version = PolicyVersion.objects.create(
-        workspace=house.workspace,
-        policy=Policy.objects.get(workflow=house.workflow),
-        number=2,
-        body={"default_threshold": 0.8, "queue": "triage"},
-    )
-    proposal = PolicyProposal.objects.create(
-        workspace=house.workspace,
-        workflow=house.workflow,
-        version=version,
-        base_version=house.workflow.policy_version,
-        reason="more automation",
-        state="staged",
-        share=0.25,
-        proposed_by_id=uuid7(),
-        staged_at=timezone.now(),
-    )
-    house.workflow.candidate_version, house.workflow.candidate_share = version, 0.25
-    house.workflow.save()
-    return proposal
-
-
 def test_what_a_staged_version_accepts_counts_while_it_is_staged(house: House) -> None:
     budget = budget_of(house)
     stage(house)
@@ -296,14 +92,6 @@ def test_what_a_staged_version_accepts_counts_while_it_is_staged(house: House) -
     assert (look(house, budget).n, budget.wrong) == (20, 1)
     PolicyProposal.objects.update(state="rolled_back")
     assert look(house, budget).n == 0
-
-
-def test_what_is_staged_is_taken_back(house: House) -> None:
-    proposal = stage(house)
-    spent(house)
-    proposal.refresh_from_db()
-    house.workflow.refresh_from_db()
-    assert (proposal.state, house.workflow.candidate_version_id) == ("rolled_back", None)
 
 
 def test_a_budget_that_is_given_up_takes_its_limit_with_it(house: House) -> None:

@@ -30,8 +30,6 @@ from routing.services.router import Router
 from routing.services.watch import watch_workflow
 from tests.conftest import House
 
-pytestmark = pytest.mark.services
-
 HELD_OUT, TRAINED = 15, 5_000
 # One that the model takes for others it knows, and is sure of.
 NEW_TOPIC = "verify_my_identity"

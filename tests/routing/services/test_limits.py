@@ -18,8 +18,6 @@ from routing.services.restrictions import stop_automation
 from tests.conftest import House, build_house
 from tests.threads import together
 
-pytestmark = pytest.mark.services
-
 PEOPLE, HIGHER = RestrictionEffect.PEOPLE, RestrictionEffect.MIN_THRESHOLD
 BUDGET, DRIFT = RestrictionCause.BUDGET, RestrictionCause.DRIFT
 

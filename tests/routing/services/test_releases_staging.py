@@ -24,11 +24,10 @@ from routing.services import predict, releases
 from routing.services.router import Router
 from tests.conftest import House, build_house
 from tests.invariants import broken
-from tests.routing.services.test_releases import LAXER, LAXEST, owner, proposed, second
+from tests.routing.services.releasing import LAXER, LAXEST, owner, proposed, second
 from tests.threads import together
 from tests.workers import states
 
-pytestmark = pytest.mark.services
 SURE_ENOUGH = 0.85  # the laxer version accepts it, the one in force does not
 
 
@@ -116,6 +115,7 @@ def input_of(item_id: UUID) -> Any:
     )
 
 
+@pytest.mark.services
 def test_a_batch_that_a_version_routed_before_it_was_rolled_back_is_not_accepted_after_it(house: House) -> None:
     proposal = staged(house, 1.0)
     ids = house.receive("one", "two", confidence=SURE_ENOUGH)

@@ -10,13 +10,12 @@ from governance.domain import ForbiddenError, InvalidError
 from governance.models import AuditEvent
 from routing.domain.thinning import thinned
 from routing.models import RateMode, SamplePlan, SampleWindow, Workflow
+from routing.selectors.days import today
 from routing.services.certificates import close_windows
-from routing.services.sample_plan import PlanNotPossibleError, Promise, set_plan, today
+from routing.services.sample_plan import PlanNotPossibleError, Promise, set_plan
 from tests.conftest import House
 from tests.drawn import route_rows
 from tests.invariants import unproven
-
-pytestmark = pytest.mark.services
 
 DAY = timedelta(days=1)
 
