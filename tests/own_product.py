@@ -18,7 +18,9 @@ import psycopg
 
 from aios_site.stack.embedded import EmbeddedServices
 from aios_site.stack.supervisor import Running
+from aios_site.stack.urls import DATABASE, with_database
 from tests.processes import ROOT, Process, running
+from tests.tables import make_tables
 
 ITEMS = "/api/v1/workflows/support-triage/items/"
 
@@ -93,7 +95,12 @@ class OwnProduct:
 
     def admin(self) -> psycopg.Connection[tuple[Any, ...]]:
         """Return a connection of the administrator to the product's database."""
-        return psycopg.connect(self.services.admin_url.replace("/postgres?", "/aios?"), autocommit=True)
+        return psycopg.connect(self.admin_url, autocommit=True)
+
+    @property
+    def admin_url(self) -> str:
+        """Where the administrator reaches the product's database."""
+        return with_database(self.services.admin_url, DATABASE)
 
     def states(self) -> dict[str, int]:
         """Return how many items there are in each state."""
@@ -145,13 +152,13 @@ def own_product(folder: Path, *commands: str, **environment: str) -> Iterator[Ow
             folder,
             free_port(),
         )
-        run(product, str(ROOT / "manage.py"), "migrate", "--verbosity", "0")
+        make_tables(product.admin_url, os.environ | product.environment)
         product.tokens = json.loads(run(product, "-m", "tests.furnish"))
         wanted = {"web": ("web", "--port", str(product.port)), "worker": ("worker", "--concurrency", "2")}
         for name in ("web", *commands):
             arguments = wanted.get(name, (name,))
             product.processes[name] = stack.enter_context(running(folder, *arguments, **product.environment))
-        give_up = time.monotonic() + 60
+        give_up = time.monotonic() + 180
         while product.call("GET", "/readyz").status != 200:
             assert time.monotonic() < give_up, product.processes["web"].log.read_text()
             time.sleep(0.1)

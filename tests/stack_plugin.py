@@ -4,9 +4,6 @@ With DATABASE_URL, DATABASE_OWNER_URL and AIOS_TEST_ADMIN_URL set, those servers
 """
 
 import os
-import subprocess
-import sys
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
@@ -16,6 +13,7 @@ from psycopg import sql
 from aios_site.stack.embedded import EmbeddedServices
 from aios_site.stack.roles import prepare_database
 from aios_site.stack.urls import with_database
+from tests.tables import make_tables, migrate
 
 TEMPLATE = "aios_test_template"
 _services: EmbeddedServices | None = None
@@ -61,12 +59,10 @@ def _start() -> None:
     environment = os.environ | {
         name: with_database(os.environ[name], TEMPLATE) for name in ("DATABASE_URL", "DATABASE_OWNER_URL")
     }
-    root = Path(__file__).resolve().parent.parent
-    subprocess.run(
-        [sys.executable, str(root / "manage.py"), "migrate", "--database", "owner", "--verbosity", "0"],
-        env=environment,
-        check=True,
-    )
+    if _services is None:
+        migrate(environment)
+    else:
+        make_tables(with_database(admin, TEMPLATE), environment)
 
 
 def _use_own_database(worker: str) -> None:

@@ -33,8 +33,6 @@ from tests.aios_site.working import ADMIN, decide_one, inside, working_in
 from tests.conftest import House, build_house
 from tests.invariants import broken
 
-pytestmark = pytest.mark.services
-
 ROOT = Path(__file__).resolve().parents[2]
 # The tables of the release before, and those of others that they need.
 LAST_RELEASE = (
@@ -155,6 +153,7 @@ class Writers:
         self.decisions += [decision] if decision else []
 
 
+@pytest.mark.services
 def test_a_backup_among_writers_is_of_one_moment_and_work_goes_on_from_it(
     house: House, storage: Path, tmp_path: Path, second: str, restored: Callable[..., dict[str, Any]]
 ) -> None:
@@ -187,6 +186,7 @@ def test_a_backup_among_writers_is_of_one_moment_and_work_goes_on_from_it(
             inside(house, lambda: Decision.objects.update(note="changed"))
 
 
+@pytest.mark.services
 def test_the_owner_alone_can_back_up_and_the_application_can_not(house: House, storage: Path, tmp_path: Path) -> None:
     with psycopg.connect(ADMIN) as admin:
         rows = sum(facts.rows_per_table(admin).values())

@@ -1,19 +1,11 @@
 """PostgreSQL killed, read-only, full or crowded: clean refusals, nothing half-written, and all goes on without a restart."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.own_product import OwnProduct, own_product
+from tests.own_product import OwnProduct
 from tests.processes import eventually
 
 _READERS = 24
-
-
-@pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnProduct]:
-    with own_product(tmp_path_factory.mktemp("logs"), "worker", "sweep") as product:
-        yield product
 
 
 def works(product: OwnProduct) -> None:

@@ -6,19 +6,10 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
-
-import pytest
 
 from governance.valkey import _TIMEOUT_S
-from tests.own_product import OwnProduct, own_product
+from tests.own_product import OwnProduct
 from tests.processes import eventually
-
-
-@pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnProduct]:
-    with own_product(tmp_path_factory.mktemp("logs"), "worker", "sweep") as product:
-        yield product
 
 
 def all_routed(product: OwnProduct) -> bool:

@@ -1,11 +1,13 @@
 """The HTTP API, called by the outsider with the ids of somebody else's things, and by sessions."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import Client
 from django.utils import timezone
 
 from governance.domain import CAPABILITIES, Role
@@ -79,15 +81,20 @@ def fingerprint(house: House) -> list[Any]:
     ]
 
 
+def sent(client: Client, method: str, path: str, body: Any, *, names: str = "") -> Any:
+    """Call as in a transaction of its own: a refusal takes back what the request did, and nothing else."""
+    headers = {"Aios-Workspace": names} if names else {}
+    with transaction.atomic():
+        leave_workspace()
+        return client.generic(method, path, json.dumps(body), "application/json", headers=headers)
+
+
 def assert_keeps_out(house: House, call: Callable[..., Any]) -> None:
     """Call everything with the ids of the house's own things; nothing is found, told or changed."""
     before = fingerprint(house)
     secrets = [value for name, value in ids_of(house).items() if name.startswith(("<uuid", "<sha"))]
     for name, method, path, body in list(api_calls(house)):
-        # As in a transaction of its own: a refusal takes back what the request did, and nothing else.
-        with transaction.atomic():
-            leave_workspace()
-            answer = call(method, path, body)
+        answer = call(method, path, body)
         told = b"".join(answer.streaming_content) if answer.streaming else answer.content
         where = (name, method, answer.status_code, told[:300])
         if "<" in next(route for route, pattern in walk() if route.startswith(API) and pattern.name == name):
@@ -101,25 +108,23 @@ def assert_keeps_out(house: House, call: Callable[..., Any]) -> None:
 
 def test_a_token_of_another_workspace_finds_nothing_here(worked: House, api: Api) -> None:
     client = api(worked.outsider)
-    assert_keeps_out(worked, lambda method, path, body: client.generic(method, path, _json(body), "application/json"))
+    assert_keeps_out(worked, lambda method, path, body: sent(client, method, path, body))
 
 
 def test_a_token_does_not_enter_a_workspace_that_it_names(worked: House, api: Api) -> None:
     client = api(worked.outsider)
     for name, method, path, body in list(api_calls(worked)):
-        leave_workspace()
-        headers = {"Aios-Workspace": worked.workspace.slug}
-        answer = client.generic(method, path, _json(body), "application/json", headers=headers)
+        answer = sent(client, method, path, body, names=worked.workspace.slug)
         assert answer.status_code == 404, (name, answer.status_code)
 
 
 @pytest.mark.parametrize("names_it", [False, True])
 def test_a_session_of_another_workspace_finds_nothing_here(worked: House, names_it: bool) -> None:
     client = browser_of(worked, "outsider")
-    headers = {"Aios-Workspace": worked.workspace.slug} if names_it else {}
+    named = worked.workspace.slug if names_it else ""
 
     def call(method: str, path: str, body: Any) -> Any:
-        answer = client.generic(method, path, _json(body), "application/json", headers=headers)
+        answer = sent(client, method, path, body, names=named)
         assert not names_it or answer.status_code == 404
         return answer
 
@@ -132,18 +137,10 @@ def test_a_session_may_call_what_a_token_of_the_same_person_may(
 ) -> None:
     monkeypatch.setattr("governance.api.authentication.lacks_second_factor", lambda _membership: False)
     client = browser_of(worked, role)
-    headers = {"Aios-Workspace": worked.workspace.slug}
     for name, method, path, body in list(api_calls(worked)):
-        leave_workspace()
-        answer = client.generic(method, path, _json(body), "application/json", headers=headers)
+        answer = sent(client, method, path, body, names=worked.workspace.slug)
         may = EXPECTED[name, method] in CAPABILITIES[Role(role)]
         # Beyond the role, some things are one person's alone: that is another refusal.
         is_forbidden = answer.status_code == 403 and answer.json()["code"] == "forbidden"
         assert is_forbidden != may, (name, method, answer.status_code)
         assert answer.status_code < 500, name
-
-
-def _json(body: Any) -> str:
-    import json
-
-    return json.dumps(body)

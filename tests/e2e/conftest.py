@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.browser import chromium, find_chromium, sign_in
 from tests.e2e.product import Product, running_product
 
+# What an action brings about may take a while where the machine does other things; no test waits for this to pass.
+expect.set_options(timeout=20_000)
 OpenAs = Callable[..., Page]
 TELL_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) =>

@@ -29,8 +29,9 @@ def main() -> None:
     from review.services.pipeline import process_received
     from review.services.setup import QueueSpec, label_schema, set_up_workflow
     from routing.models import Workflow
+    from routing.selectors.days import today
     from routing.services.certificates import close_windows
-    from routing.services.sample_plan import Promise, set_plan, today
+    from routing.services.sample_plan import Promise, set_plan
     from tests.conftest import House
     from tests.drawn import draw_rows
     from tests.e2e.furnish import INPUT, LABELS

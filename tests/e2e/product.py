@@ -3,7 +3,6 @@
 import json
 import os
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,14 +19,14 @@ from aios_site.stack.piece import Piece, Tier
 from aios_site.stack.readiness import answers_healthy, listen
 from aios_site.stack.supervisor import Supervisor
 from aios_site.stack.urls import with_database
+from tests.e2e.hands import ROOT, Hands, hands
 from tests.stack_plugin import TEMPLATE
 
-ROOT = Path(__file__).resolve().parents[2]
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 NAME = f"aios_test_e2e_{_WORKER}"
 # Valkey databases from the last one down, where no test process has its own.
 _CHANNEL = 15 - int(_WORKER.removeprefix("gw")) % 8
-_READY_S = 60
+_READY_S = 180  # on a machine that does much else; nobody waits for it to pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,7 @@ class Product:
     logins: dict[str, Login]
     environment: dict[str, str]
     supervisor: Supervisor
+    hands: Hands
     desks: dict[str, str] = field(default_factory=dict)
 
     def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
@@ -59,8 +59,7 @@ class Product:
     def desk(self, name: str, *, items: int, lease_s: int = 300) -> str:
         """Return the key of a queue with so many items, each of which a model that isn't sure has labelled."""
         if name not in self.desks:
-            command = [sys.executable, "-m", "tests.e2e.furnish", name, str(items), str(lease_s)]
-            _run(self.environment, *command)
+            self.hands.run("tests.e2e.furnish", name, str(items), str(lease_s))
             self.desks[name] = name
         return self.desks[name]
 
@@ -88,16 +87,17 @@ def running_product(folder: Path) -> Iterator[Product]:
     with listen("127.0.0.1", 0) as listener:
         environment = _environment(listener.getsockname()[1], folder)
         manage = [sys.executable, str(ROOT / "manage.py")]
-        logins = [Login(**login) for login in json.loads(_run(environment, *manage, "setup_demo", "--json"))]
-        by_name = {login.role: login for login in reversed(logins)} | {"colleague": logins[-1]}
-        product = Product(environment["AIOS_PUBLIC_URL"], by_name, environment, supervisor)
-        try:
-            supervisor.start(_web(manage, environment, folder, listener))
-            supervisor.start(_piece("sweep", [*manage, "sweep"], environment, folder, tier=Tier.BACKGROUND))
-            product.restart_web()
-            yield product
-        finally:
-            supervisor.stop()
+        with hands(environment) as helping:
+            logins = [Login(**login) for login in json.loads(helping.run("django", "setup_demo", "--json"))]
+            by_name = {login.role: login for login in reversed(logins)} | {"colleague": logins[-1]}
+            product = Product(environment["AIOS_PUBLIC_URL"], by_name, environment, supervisor, helping)
+            try:
+                supervisor.start(_web(manage, environment, folder, listener))
+                supervisor.start(_piece("sweep", [*manage, "sweep"], environment, folder, tier=Tier.BACKGROUND))
+                product.restart_web()
+                yield product
+            finally:
+                supervisor.stop()
     _drop_database(server)
 
 
@@ -140,9 +140,3 @@ def _make_database(server: str) -> None:
 def _drop_database(server: str) -> None:
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(NAME)))
-
-
-def _run(environment: Mapping[str, str], *command: str) -> str:
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout

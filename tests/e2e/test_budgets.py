@@ -1,8 +1,5 @@
 """Error budgets and drift in a browser: what is spent cannot be overlooked, and an owner restores it."""
 
-import subprocess
-import sys
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -23,14 +20,7 @@ PHONE = {"width": 390, "height": 844}
 def watched(product: Product) -> str:
     """A workflow of its own with two budgets, one of them spent, and a bad window among good ones."""
     key = product.desk(KEY, items=2)
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.e2e.furnish_watch", key],
-        env=product.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    product.hands.run("tests.e2e.furnish_watch", key)
     return key
 
 

@@ -1,8 +1,6 @@
 """Sample and certificates in a browser: planned, looked at, printed on one page; and a disagreement settled by keys alone."""
 
 import re
-import subprocess
-import sys
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import OpenAs
 from tests.e2e.furnish_sample import NAME
-from tests.e2e.product import ROOT, Product
+from tests.e2e.product import Product
 
 pytestmark = pytest.mark.e2e
 
@@ -25,9 +23,7 @@ _PAGE = re.compile(rb"/Type\s*/Page\b")
 @pytest.fixture(scope="module")
 def proved(product: Product) -> Product:
     """The product with a workflow whose sample has brought a certificate."""
-    command = [sys.executable, "-m", "tests.e2e.furnish_sample"]
-    done = subprocess.run(command, cwd=ROOT, env=product.environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
+    product.hands.run("tests.e2e.furnish_sample")
     return product
 
 

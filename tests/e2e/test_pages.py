@@ -47,8 +47,8 @@ def test_axe_finds_nothing_serious(open_as: OpenAs, theme: str) -> None:
         page.goto(path)
         page.wait_for_selector(ready)
         if follow:
-            page.locator(follow).first.click()
-            page.wait_for_load_state("load")
+            with page.expect_navigation():
+                page.locator(follow).first.click()
         for violation in axe.run(page, options=OWN_WAY).response["violations"]:
             if violation["impact"] in ("serious", "critical"):
                 places = [" ".join(map(str, node["target"])) for node in violation["nodes"][:4]]

@@ -2,7 +2,7 @@
 
 import json
 import re
-import sys
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import OpenAs
-from tests.e2e.product import Product, _run
+from tests.e2e.product import Product
 
 pytestmark = pytest.mark.e2e
 
@@ -20,7 +20,7 @@ OWN_WAY = {"preload": False, "resultTypes": ["violations"]}
 
 def work(product: Product) -> None:
     """Do what a worker does: none runs beside these tests."""
-    _run(product.environment, sys.executable, "-m", "tests.e2e.furnish_replay")
+    product.hands.run("tests.e2e.furnish_replay")
 
 
 def replayed(product: Product, page: Page, threshold: str) -> Page:
@@ -38,6 +38,7 @@ def replayed(product: Product, page: Page, threshold: str) -> Page:
 def test_a_draft_is_replayed_and_its_items_are_looked_through(product: Product, open_as: OpenAs) -> None:
     page = replayed(product, open_as("owner"), "0.3")
     expect(page.locator(".diffs")).to_contain_text("0.30")
+    expect(page.get_by_label("Automatic from")).to_have_value("0.3")
     listed = page.locator("#rows tr")
     everything = int(page.locator("#found").inner_text().split()[0])
     assert everything > 0
@@ -50,6 +51,11 @@ def test_a_draft_is_replayed_and_its_items_are_looked_through(product: Product, 
     expect(page.locator("#found")).to_have_text(re.compile(rf"^{everything} "))
     page.get_by_label("Human answer").select_option("other")
     expect(page.locator("#found")).not_to_have_text(re.compile(rf"^{everything} "))
+    with page.expect_download() as fetched:
+        page.locator("#table").click()
+    lines = Path(fetched.value.path()).read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("item_id,external_id,")
+    assert {line.split(",")[-2] for line in lines[1:]} <= {"other"}
     page.get_by_label("Human answer").select_option("")
     expect(page.locator("#found")).to_have_text(re.compile(rf"^{everything} "))
 

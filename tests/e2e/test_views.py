@@ -1,8 +1,6 @@
 """How items of each kind look, and how their fields are corrected."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import OpenAs
 from tests.e2e.furnish_views import HIDDEN, KINDS, MARKUP
-from tests.e2e.product import ROOT, Product
+from tests.e2e.product import Product
 
 pytestmark = pytest.mark.e2e
 
@@ -30,15 +28,7 @@ SHOTS = os.environ.get("AIOS_SHOTS")
 @pytest.fixture(scope="module")
 def gallery(product: Product) -> Product:
     """The product with an item of each kind."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.e2e.furnish_views"],
-        cwd=ROOT,
-        env=product.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
+    product.hands.run("tests.e2e.furnish_views")
     return product
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Response, expect
 
 from tests.e2e.conftest import OpenAs
 from tests.e2e.product import Product
+from tests.processes import eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -170,7 +171,13 @@ def _reviews(product: Product, items: list[str]) -> list[dict[str, Any]]:
 
 
 def _bring_to_the_front(product: Product) -> dict[str, Any]:
-    """Make a blind review the next one that is handed out in its queue."""
+    """Make a blind review the next one that is handed out in its queue; what somebody held before has gone back."""
+
+    def nobody_holds_anything() -> bool:
+        product.rows("UPDATE review_review SET lease_until = now() - interval '1 second' WHERE state = 'leased'")
+        return not product.rows("SELECT id FROM review_review WHERE state = 'leased'")
+
+    eventually(nobody_holds_anything, what="everything was given back")
     found = product.rows(
         "UPDATE review_review SET rank_at = %(early)s WHERE id = (SELECT r.id FROM review_review r"
         " JOIN routing_workflow w ON w.key = 'support-triage' JOIN review_queue q ON q.id = r.queue_id"

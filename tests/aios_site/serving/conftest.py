@@ -10,7 +10,11 @@ import pytest
 from django.db import connections, transaction
 
 from governance.models import User
+from review.domain.states import DecisionAction
 from review.models import Queue
+from review.services.claim import claim_reviews
+from review.services.decide import Answer, record_decision
+from tests.aios_site.working import inside
 from tests.conftest import House, build_house, client_of
 from tests.review.api.conftest import ITEMS
 from tests.web import Reply, Web, running_web
@@ -35,16 +39,16 @@ class Town:
             return [str(item_id) for item_id in self.house.in_review(*(f"text {n}" for n in range(count)))]
 
     def decide_all(self) -> int:
-        """Claim and decide until nothing is left, as a reviewer over the API; return how many were decided."""
-        with transaction.atomic():
-            self.house.enter()
-            client = client_of(self.house, self.house.reviewer)
-        decided = 0
-        while reviews := client.post("/api/v1/claim/", {"count": 10}, format="json").json()["reviews"]:
-            for review in reviews:
-                body = {"fence": review["fence"], "active_ms": 900, "action": "correct", "label": "other"}
-                answer = client.post(f"/api/v1/reviews/{review['id']}/decide/", body, format="json")
-                assert answer.status_code == 200, answer.content
+        """Claim and decide until nothing is left, faster than anybody's wait runs out; return how many were decided."""
+        house, decided = self.house, 0
+        reviewer = inside(house, lambda: house.actor(house.reviewer))
+        answer = Answer(action=DecisionAction.CORRECT, label="other", active_ms=900)
+        while reviews := inside(house, lambda: claim_reviews(actor=reviewer, count=10)):
+            for one in reviews:
+                inside(
+                    house,
+                    lambda one=one: record_decision(actor=reviewer, review_id=one.id, fence=one.fence, answer=answer),
+                )
                 decided += 1
         return decided
 
