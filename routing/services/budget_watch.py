@@ -68,8 +68,8 @@ def _spend(actor: Actor, workflow: WorkflowFacts, budget: ErrorBudget) -> None:
     facts = {
         "wrong": budget.wrong,
         "n": budget.n,
-        "upper": f"{budget.upper:.2%}",
-        "target": f"{budget.target:.2%}",
+        "upper": f"{100 * budget.upper:.3g} %",
+        "target": f"{100 * budget.target:.3g} %",
         "part": part_words(budget.segment, budget.value_above),
         "name": workflow.name,
     }
