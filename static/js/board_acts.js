@@ -1,5 +1,5 @@
 // What a lead does on the board: one dialog that asks what the deed needs, one call, and a word that it is done.
-import { Api } from "./work/api.js";
+import { Api, told } from "./work/api.js";
 import { el } from "./dom.js";
 import { gettext } from "./text.js";
 
@@ -77,9 +77,7 @@ export function watchActs(page, board, { onDone }) {
       say(done);
       onDone();
     } catch (problem) {
-      refuse(problem.isSignedOut
-        ? gettext("You are signed out. Sign in on another tab and try again.")
-        : problem.detail || gettext("It did not work. Try again."));
+      refuse(told(problem));
       if (["not_held", "not_stopped"].includes(problem.code)) onDone();
     } finally {
       yes.disabled = false;

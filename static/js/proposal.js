@@ -1,5 +1,6 @@
 // Proposing a draft: a dialog asks for the reason, and a refusal stays in it.
 import { gettext } from "./text.js";
+import { told } from "./work/api.js";
 
 const part = (name) => document.getElementById(`proposal-${name}`);
 
@@ -40,7 +41,7 @@ export function askForProposal(button, { prepare = () => true, send, done }) {
       dialog.close();
       done();
     } catch (problem) {
-      tell(problem.isSignedOut ? gettext("You are signed out. Sign in on another tab and try again.") : problem.detail || gettext("It did not work. Try again."));
+      tell(told(problem));
     } finally {
       yes.disabled = false;
     }

@@ -1,5 +1,5 @@
 // Versions: every step of a release is asked for in a dialog, is one call of the API, and the page shows what came of it.
-import { Api } from "./work/api.js";
+import { Api, told } from "./work/api.js";
 import { el } from "./dom.js";
 import { gettext } from "./text.js";
 
@@ -25,10 +25,6 @@ function tell(place, text, field) {
   place.hidden = !text;
   field?.focus();
 }
-
-const told = (problem) => (problem.isSignedOut
-  ? gettext("You are signed out. Sign in on another tab and try again.")
-  : problem.detail || gettext("It did not work. Try again."));
 
 /** Call, close and say so; a refusal stays in the dialog, and shows what has changed meanwhile once it is closed. */
 async function send(path, body, { within, error, button, done }) {

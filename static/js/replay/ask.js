@@ -1,5 +1,6 @@
 // The form: a draft made of the active policy, of the tuner's or of a version, and the period it is replayed over.
 import { gettext, locale } from "../text.js";
+import { told } from "../work/api.js";
 
 const json = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "null");
 const decimalSign = (1.5).toLocaleString(locale).charAt(1);
@@ -87,7 +88,7 @@ export function watchForm({ api, path, done }) {
       const { id } = await api.post(path, asked);
       done(id);
     } catch (problem) {
-      tell(problem.isSignedOut ? gettext("You are signed out. Sign in on another tab and try again.") : problem.detail || gettext("It did not work. Try again."));
+      tell(told(problem));
       button.disabled = false;
     }
   });

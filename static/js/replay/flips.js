@@ -1,6 +1,7 @@
 // Items that go another way: filtered by the server, page by page, worked by J, K and Enter.
 import { el, icon } from "../dom.js";
 import { decimal, fill, gettext, locale, ngettext } from "../text.js";
+import { told } from "../work/api.js";
 
 const WAYS = {
   auto: ["way-a", "machine", gettext("automatic")],
@@ -69,7 +70,7 @@ export function showFlips({ api, path, items }) {
       found.textContent = fill(ngettext("{n} found", "{n} found", page.count), { n: page.count.toLocaleString(locale) });
       if (after !== null) select(fresh[0]);
     } catch (problem) {
-      if (mine === turn) found.textContent = problem.detail || gettext("It did not work. Try again.");
+      if (mine === turn) found.textContent = told(problem);
     } finally {
       more.disabled = false;
     }

@@ -1,5 +1,6 @@
 // How far a replay is, asked for until it is over.
 import { fill, gettext, locale } from "../text.js";
+import { told } from "../work/api.js";
 
 const EVERY_MS = 700;
 const LATER_MS = 5000;
@@ -21,7 +22,7 @@ export function follow({ api, path, done }) {
       }
     } catch (problem) {
       if (!problem.isPassing) {
-        text.textContent = problem.detail || gettext("It did not work. Try again.");
+        text.textContent = told(problem);
         return undefined;
       }
       wait = LATER_MS;

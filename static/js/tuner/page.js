@@ -1,7 +1,7 @@
 // The tuner: one question at a time goes to the server, the last one wins, and everything shows its answer.
 import { el } from "../dom.js";
 import { fill, gettext } from "../text.js";
-import { Api } from "../work/api.js";
+import { Api, told } from "../work/api.js";
 import { Assume } from "./assume.js";
 import { Chart } from "./chart.js";
 import { showCompare, showEffects, showVerdict } from "./figures.js";
@@ -88,7 +88,7 @@ async function send() {
     trouble("");
   } catch (problem) {
     if (asking !== mine || mine.signal.aborted) return;
-    trouble(problem.isSignedOut ? gettext("You are signed out. Sign in on another tab and try again.") : problem.detail || gettext("The figures could not be fetched. Change something to try again."));
+    trouble(told(problem, gettext("The figures could not be fetched. Change something to try again.")));
   } finally {
     if (asking === mine && !timer) part("tuner").setAttribute("aria-busy", "false");
   }
@@ -198,7 +198,7 @@ part("keep")?.addEventListener("click", async () => {
     document.querySelector(".toasts").append(el("div", { class: "toast on-inverse", role: "status" }, el("span", {}, gettext("Kept for everybody who looks at this workflow."))));
     ask();
   } catch (problem) {
-    trouble(problem.detail || gettext("It did not work. Try again."));
+    trouble(told(problem));
   } finally {
     part("keep").disabled = false;
   }

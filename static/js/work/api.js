@@ -1,4 +1,6 @@
 // Calls of the JSON API: one workspace, CSRF header, problem documents as errors, the server's clock.
+import { gettext } from "../text.js";
+
 const KEEPALIVE_LIMIT = 60_000;
 
 /** A failed call. `status` 0 means that there was no answer at all. */
@@ -16,6 +18,11 @@ export class Problem extends Error {
 
   get isSignedOut() { return this.status === 401 || (this.status === 403 && ["not_authenticated", "authentication_failed", "csrf_failed"].includes(this.code)); }
 }
+
+/** What a person is told of a failed call: why, or what to do where nobody said why. */
+export const told = (problem, otherwise = gettext("It did not work. Try again.")) => (problem.isSignedOut
+  ? gettext("You are signed out. Sign in on another tab and try again.")
+  : problem.detail || otherwise);
 
 const cookie = (name) => document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
 const csrf = () => cookie("aios_csrf") ?? document.querySelector('meta[name="csrf-token"]')?.content ?? "";
