@@ -42,9 +42,9 @@ def make_tables(admin_url: str, environment: Mapping[str, str]) -> None:
     _KEPT.mkdir(parents=True, exist_ok=True)
     draft = kept.with_suffix(f".{os.getpid()}")
     _run(find_program("pg_dump", version), admin_url, f"--file={draft}")
-    for old in _KEPT.glob("*.sql"):
+    draft.rename(kept)  # in one step: another process may have put its own there, and a third be about to read it
+    for old in set(_KEPT.glob("*.sql")) - {kept}:
         old.unlink(missing_ok=True)
-    draft.rename(kept)
 
 
 def migrate(environment: Mapping[str, str]) -> None:
