@@ -145,9 +145,14 @@ def test_a_refusal_says_why_what_is_missing_and_what_would_help(open_as: OpenAs)
     expect(refusal.locator("h2")).to_have_text("No threshold can be certified for 2\u00a0% yet")
     for sentence in re.findall(r"[^.]+\.(?:\s|$)", refusal.locator("p").inner_text()):
         assert re.fullmatch(r"\s*[A-Z0-9][^%({]*(?:\u00a0%[^%({]*)*\.\s*", sentence), sentence
-    expect(page.locator("#missing .figure-value")).to_have_text(re.compile(r"^\d+$"))
-    expect(page.locator("#missing")).to_contain_text("more sample answers would likely certify 2\u00a0%")
-    expect(page.locator("#ways .way")).not_to_have_count(0)
+    # Each installation draws a sample of its own: where the surest of its few answers is wrong, no number of them would do.
+    missing = page.locator("#missing")
+    if missing.locator(".figure-value").count():
+        expect(missing.locator(".figure-value")).to_have_text(re.compile(r"^\d+$"))
+        expect(missing).to_contain_text("more sample answers would likely certify 2\u00a0%")
+        expect(page.locator("#ways .way")).not_to_have_count(0)
+    else:
+        expect(missing).to_have_text("More answers alone would not help; see what was checked below.")
     expect(page.locator("#checks li.bad")).not_to_have_count(0)
     # Laxer than what is active is not for proposing; stricter is.
     field = page.get_by_label("Threshold", exact=True)
